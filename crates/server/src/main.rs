@@ -1,0 +1,2 @@
+//! The `simfra` binary.
+fn main() {}
