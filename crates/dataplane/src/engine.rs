@@ -1,0 +1,1 @@
+//! Clients of the engines, over a stream that a runtime dialled.

@@ -1,0 +1,1 @@
+//! Listeners on the host that lead to nodes.

@@ -1,0 +1,164 @@
+//! The runtime seam: how the rest of Simfra has a cache node, wherever it runs.
+//!
+//! A runtime offers idempotent verbs and keeps no truth of its own: what exists is read back from Docker's labels
+//! or from the run folder of the processes. It never decides that a node should exist.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use async_trait::async_trait;
+use domain::node::{NodeId, VpcKey};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::mpsc;
+
+pub mod spec;
+
+pub use spec::{NetworkSpec, NodeSpec, Storage};
+
+/// A byte stream to a node.
+pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+/// A boxed [`Stream`].
+pub type BoxStream = Box<dyn Stream>;
+
+/// Which backend a runtime is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RuntimeKind {
+    /// Containers.
+    Docker,
+    /// Child processes on loopback addresses.
+    Process,
+    /// No engines: the control plane alone.
+    None,
+}
+
+/// Where a running node answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodeHandle {
+    /// The address at which other members of its VPC (or, with processes, the host) reach it.
+    pub address: IpAddr,
+    /// The port it listens on: the one asked for, or with processes a free one where that is taken.
+    pub port: u16,
+    /// True when the node was running already, at this generation, and was left as it was.
+    pub adopted: bool,
+    /// Something the user should know, for the log and DescribeEvents (an engine fallback).
+    pub notice: Option<String>,
+}
+
+/// What a runtime sees of one node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObservedNode {
+    /// Whose it is.
+    pub id: NodeId,
+    /// Of which generation.
+    pub generation: domain::node::Generation,
+    /// What it does.
+    pub state: ObservedState,
+}
+
+/// A node's state as the runtime sees it. A node that is not listed is absent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ObservedState {
+    /// Its process runs (whether it answers is the heartbeat's business).
+    Running {
+        /// Where.
+        address: IpAddr,
+        /// On which port.
+        port: u16,
+    },
+    /// Its process ended.
+    Exited {
+        /// Exit code, signal, out-of-memory: for people.
+        detail: String,
+    },
+}
+
+/// What a runtime tells unasked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RuntimeEvent {
+    /// A node's process ended while Simfra and the backend were up.
+    Exited {
+        /// Which.
+        id: NodeId,
+        /// Why, for people.
+        detail: String,
+    },
+    /// The backend (the Docker daemon) went away and is back: observe everything anew. Nodes that are found exited
+    /// then did not die of themselves: they restart with their data.
+    Returned,
+}
+
+/// Why a runtime's verb failed.
+#[derive(Debug, thiserror::Error)]
+pub enum RuntimeError {
+    /// The image or binary for the engine version cannot be had: final until the user acts.
+    #[error("{0}")]
+    EngineUnavailable(String),
+    /// The engine was started and did not come up: it exited, with its last output lines.
+    #[error("{0}")]
+    StartFailed(String),
+    /// No free address or port is left.
+    #[error("{0}")]
+    Exhausted(String),
+    /// The node is not there.
+    #[error("node {0} is not running")]
+    Absent(NodeId),
+    /// The backend cannot be reached or answered an error; worth trying again.
+    #[error("{verb} {subject}: {reason}")]
+    Backend {
+        /// What was tried.
+        verb: &'static str,
+        /// On what.
+        subject: String,
+        /// What came back.
+        reason: String,
+    },
+}
+
+/// A network as it came to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Network {
+    /// Its name in Docker, `simfra-vpc-…`; empty with processes.
+    pub name: String,
+    /// The range behind the VPC's CIDR: the same, or one of the pool with the same offsets.
+    pub pool: ipnet::Ipv4Net,
+    /// Where its resolver answers, at pool + 2; none with processes.
+    pub resolver: Option<Ipv4Addr>,
+}
+
+/// One backend. Every verb is idempotent and safe to call again after a crash at any moment.
+#[async_trait]
+pub trait Runtime: Send + Sync + 'static {
+    /// Which backend this is.
+    fn kind(&self) -> RuntimeKind;
+
+    /// Creates or adopts the VPC's network, and its resolver where the runtime has one.
+    async fn ensure_network(&self, spec: &NetworkSpec) -> Result<Network, RuntimeError>;
+
+    /// Removes the network and its resolver; absent is `Ok`.
+    async fn remove_network(&self, vpc: &VpcKey) -> Result<(), RuntimeError>;
+
+    /// Every node of this instance, whoever made it.
+    async fn list(&self) -> Result<Vec<ObservedNode>, RuntimeError>;
+
+    /// Creates or adopts the node: returns when its process was started, not when it answers. A node of another
+    /// generation is replaced with its data; one of this generation that exited is started anew with its data.
+    async fn ensure(&self, spec: &NodeSpec) -> Result<NodeHandle, RuntimeError>;
+
+    /// Removes the node and its data; absent is `Ok`.
+    async fn remove(&self, id: &NodeId) -> Result<(), RuntimeError>;
+
+    /// Stops the node in order and keeps its data (durable storage), for a stop of Simfra.
+    async fn stop(&self, id: &NodeId) -> Result<(), RuntimeError>;
+
+    /// Opens a connection to a node: the only way to one.
+    async fn dial(&self, id: &NodeId, port: u16) -> Result<BoxStream, RuntimeError>;
+
+    /// Puts the names that the VPC's resolver is to answer, whole.
+    async fn publish_zone(&self, vpc: &VpcKey, zone: &crate::dns::Zone) -> Result<(), RuntimeError>;
+
+    /// The runtime's events; called once, at the start.
+    fn events(&self) -> mpsc::UnboundedReceiver<RuntimeEvent>;
+
+    /// Where the host itself can reach the node directly, if it can (processes): for messages to people.
+    fn host_address(&self, id: &NodeId, port: u16) -> Option<SocketAddr>;
+}

@@ -1,0 +1,48 @@
+//! What is asked of a runtime: a network, a node.
+
+use std::net::Ipv4Addr;
+
+use domain::engine::Engine;
+use domain::node::{Generation, NodeId, VpcKey};
+use ipnet::Ipv4Net;
+
+/// A VPC's network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NetworkSpec {
+    /// Whose it is.
+    pub vpc: VpcKey,
+    /// The range that the API reports.
+    pub cidr: Ipv4Net,
+}
+
+/// Whether a node's data outlives its process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Storage {
+    /// In memory only: gone with the process.
+    Ephemeral,
+    /// In an append-only file (fsync every second), one per generation; Memcached has none.
+    Durable,
+}
+
+/// A cache node, whole: equal specs are the same node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodeSpec {
+    /// Whose it is.
+    pub id: NodeId,
+    /// How often it was started anew.
+    pub generation: Generation,
+    /// The cluster's ARN, for the label.
+    pub arn: String,
+    /// Which server.
+    pub engine: Engine,
+    /// `major.minor` or longer as the user asked for it; none: the engine's default image serves.
+    pub version: Option<String>,
+    /// The port to listen on.
+    pub port: u16,
+    /// Its network.
+    pub network: NetworkSpec,
+    /// Its address, in the VPC's CIDR as the API reports it; a runtime maps it by offset into the network's pool.
+    pub address: Ipv4Addr,
+    /// What happens to its data.
+    pub storage: Storage,
+}
