@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 
 pub mod spec;
 
-pub use spec::{NetworkSpec, NodeSpec, Storage};
+pub use spec::{EngineFallback, NetworkSpec, NodeSpec, Storage};
 
 /// A byte stream to a node.
 pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}

@@ -46,3 +46,13 @@ pub struct NodeSpec {
     /// What happens to its data.
     pub storage: Storage,
 }
+
+/// What a runtime does when the engine version asked for cannot be had.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum EngineFallback {
+    /// The node fails, with [`EngineUnavailable`](super::RuntimeError::EngineUnavailable).
+    #[default]
+    Fail,
+    /// The engine's default serves, and the handle's notice says so.
+    Warn,
+}
