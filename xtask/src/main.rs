@@ -2,7 +2,13 @@
 
 use clap::{Parser, Subcommand};
 
+mod apt;
 mod codegen;
+mod command;
+mod docker;
+mod engines;
+mod environment;
+mod terminal;
 
 /// The project's own tasks.
 #[derive(Debug, Parser)]
@@ -16,10 +22,13 @@ struct Xtask {
 enum Task {
     /// Generate the `models` crate from the committed facts
     Codegen(codegen::Args),
+    /// Give this machine the engines: images where Docker runs, and server binaries
+    Engines(engines::Args),
 }
 
 fn main() -> anyhow::Result<()> {
     match Xtask::parse().task {
         Task::Codegen(args) => codegen::run(&args),
+        Task::Engines(args) => engines::run(&args),
     }
 }
