@@ -1,9 +1,27 @@
 //! Names: the zone that is derived from the world, and the servers that answer it.
+//!
+//! Two servers answer the same way: [`HostServer`] on a host port for every account, and [`resolver::run`] inside a
+//! VPC. Names under the zone's suffix are answered here alone and never asked of anyone else; every other name goes to
+//! the system's resolvers ([`Upstream`]). Nothing here decides which names there are.
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use serde::{Deserialize, Serialize};
+
+mod answer;
+mod host;
+mod live;
+pub mod resolver;
+mod serve;
+mod upstream;
+
+#[cfg(test)]
+mod tests;
+
+pub use answer::{Answer, answer};
+pub use host::{HostServer, HostServerError};
+pub use upstream::Upstream;
 
 /// What the names under the suffix are, whole. A name that is not in it does not exist.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

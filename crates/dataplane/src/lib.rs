@@ -4,6 +4,7 @@
 
 pub mod dns;
 pub mod engine;
+mod listen;
 pub mod proxy;
 pub mod runtime;
 
