@@ -10,6 +10,8 @@ use domain::node::{NodeId, VpcKey};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
 
+pub mod fake;
+pub mod none;
 pub mod spec;
 
 pub use spec::{EngineFallback, NetworkSpec, NodeSpec, Storage};

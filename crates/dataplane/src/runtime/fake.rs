@@ -1,0 +1,305 @@
+//! A runtime in memory, for tests of what stands above the seam: its nodes answer a few commands, and die, hang and
+//! fail on demand. Keeps the seam's contract (`tests/contract`), like the real ones.
+//!
+//! It outlives the Simfra under test: clone it, drop one Simfra, hand the clone to the next.
+
+mod responder;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use domain::node::{Generation, NodeId, VpcKey};
+use tokio::sync::{mpsc, watch};
+use tokio_util::task::TaskTracker;
+
+use super::{
+    BoxStream, Network, NetworkSpec, NodeHandle, NodeSpec, ObservedNode, ObservedState, Runtime,
+    RuntimeError, RuntimeEvent, RuntimeKind, Storage,
+};
+use crate::dns::Zone;
+use responder::{Keys, Mood};
+
+/// A verb that was called, in the order of the calls.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Call {
+    /// `ensure_network`
+    EnsureNetwork(VpcKey),
+    /// `remove_network`
+    RemoveNetwork(VpcKey),
+    /// `ensure`
+    Ensure(NodeId, Generation),
+    /// `remove`
+    Remove(NodeId),
+    /// `stop`
+    Stop(NodeId),
+    /// `publish_zone`
+    PublishZone(VpcKey),
+}
+
+/// How a scripted `ensure` fails: [`RuntimeError`]'s variants that a test can ask for, with their message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// [`RuntimeError::EngineUnavailable`]
+    EngineUnavailable(String),
+    /// [`RuntimeError::StartFailed`]
+    StartFailed(String),
+    /// [`RuntimeError::Exhausted`]
+    Exhausted(String),
+    /// [`RuntimeError::Backend`]
+    Backend(String),
+}
+
+impl Failure {
+    fn of(&self, id: &NodeId) -> RuntimeError {
+        match self.clone() {
+            Self::EngineUnavailable(message) => RuntimeError::EngineUnavailable(message),
+            Self::StartFailed(message) => RuntimeError::StartFailed(message),
+            Self::Exhausted(message) => RuntimeError::Exhausted(message),
+            Self::Backend(reason) => {
+                RuntimeError::Backend { verb: "start", subject: format!("node {id}"), reason }
+            }
+        }
+    }
+}
+
+/// The fake. Clones are the same runtime.
+#[derive(Debug, Clone)]
+pub struct FakeRuntime {
+    kind: RuntimeKind,
+    inner: Arc<Mutex<Inner>>,
+    held: Arc<watch::Sender<bool>>,
+    connections: TaskTracker,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    nodes: BTreeMap<NodeId, Node>,
+    networks: BTreeSet<VpcKey>,
+    zones: BTreeMap<VpcKey, Zone>,
+    failures: BTreeMap<NodeId, Failure>,
+    calls: Vec<Call>,
+    events: Option<mpsc::UnboundedSender<RuntimeEvent>>,
+}
+
+#[derive(Debug)]
+struct Node {
+    generation: Generation,
+    address: IpAddr,
+    port: u16,
+    storage: Storage,
+    keys: Keys,
+    /// Present while it runs; its end cuts every connection.
+    mood: Option<watch::Sender<Mood>>,
+    detail: String,
+}
+
+impl Default for FakeRuntime {
+    fn default() -> Self {
+        Self::new(RuntimeKind::Docker)
+    }
+}
+
+impl FakeRuntime {
+    /// A fake that says it is a `kind`.
+    pub fn new(kind: RuntimeKind) -> Self {
+        Self {
+            kind,
+            inner: Arc::default(),
+            held: Arc::new(watch::Sender::new(false)),
+            connections: TaskTracker::new(),
+        }
+    }
+
+    /// From now on `ensure` of this node fails so, until [`Self::heal`].
+    pub fn fail_ensure(&self, id: &NodeId, failure: Failure) {
+        self.inner().failures.insert(id.clone(), failure);
+    }
+
+    /// Ends what [`Self::fail_ensure`] began.
+    pub fn heal(&self, id: &NodeId) {
+        self.inner().failures.remove(id);
+    }
+
+    /// Every `ensure` waits until [`Self::release_ensure`].
+    pub fn hold_ensure(&self) {
+        self.held.send_replace(true);
+    }
+
+    /// Lets the waiting calls go on.
+    pub fn release_ensure(&self) {
+        self.held.send_replace(false);
+    }
+
+    /// The node's process dies, with an event; false when none runs.
+    pub fn kill(&self, id: &NodeId, detail: &str) -> bool {
+        let mut inner = self.inner();
+        let Some(node) = inner.nodes.get_mut(id) else { return false };
+        let ran = node.end(detail);
+        if let (true, Some(events)) = (ran, &inner.events) {
+            // A Simfra that has gone away hears nothing.
+            let _ = events.send(RuntimeEvent::Exited { id: id.clone(), detail: detail.to_owned() });
+        }
+        ran
+    }
+
+    /// The node accepts connections and answers no more, on old ones neither; false when none runs.
+    pub fn hang(&self, id: &NodeId) -> bool {
+        let inner = self.inner();
+        let Some(mood) = inner.nodes.get(id).and_then(|node| node.mood.as_ref()) else { return false };
+        mood.send_replace(Mood::Hung);
+        true
+    }
+
+    /// The backend went away and is back.
+    pub fn tell_returned(&self) {
+        if let Some(events) = &self.inner().events {
+            let _ = events.send(RuntimeEvent::Returned);
+        }
+    }
+
+    /// Every verb called so far, `list`, `dial` and `host_address` apart.
+    pub fn calls(&self) -> Vec<Call> {
+        self.inner().calls.clone()
+    }
+
+    /// How often `ensure` was called for a node.
+    pub fn ensured(&self, id: &NodeId) -> usize {
+        self.inner().calls.iter().filter(|call| matches!(call, Call::Ensure(of, _) if of == id)).count()
+    }
+
+    /// The networks that exist.
+    pub fn networks(&self) -> BTreeSet<VpcKey> {
+        self.inner().networks.clone()
+    }
+
+    /// The zone that was last published to a VPC.
+    pub fn zone(&self, vpc: &VpcKey) -> Option<Zone> {
+        self.inner().zones.get(vpc).cloned()
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Node {
+    /// True when it ran.
+    fn end(&mut self, detail: &str) -> bool {
+        detail.clone_into(&mut self.detail);
+        self.mood.take().is_some()
+    }
+
+    fn observed(&self) -> ObservedState {
+        match self.mood {
+            Some(_) => ObservedState::Running { address: self.address, port: self.port },
+            None => ObservedState::Exited { detail: self.detail.clone() },
+        }
+    }
+}
+
+#[async_trait]
+impl Runtime for FakeRuntime {
+    fn kind(&self) -> RuntimeKind {
+        self.kind
+    }
+
+    async fn ensure_network(&self, spec: &NetworkSpec) -> Result<Network, RuntimeError> {
+        let mut inner = self.inner();
+        inner.calls.push(Call::EnsureNetwork(spec.vpc.clone()));
+        inner.networks.insert(spec.vpc.clone());
+        Ok(Network { name: String::new(), pool: spec.cidr, resolver: None })
+    }
+
+    async fn remove_network(&self, vpc: &VpcKey) -> Result<(), RuntimeError> {
+        let mut inner = self.inner();
+        inner.calls.push(Call::RemoveNetwork(vpc.clone()));
+        inner.networks.remove(vpc);
+        inner.zones.remove(vpc);
+        Ok(())
+    }
+
+    async fn list(&self) -> Result<Vec<ObservedNode>, RuntimeError> {
+        let inner = self.inner();
+        let observe = |(id, node): (&NodeId, &Node)| ObservedNode {
+            id: id.clone(),
+            generation: node.generation,
+            state: node.observed(),
+        };
+        Ok(inner.nodes.iter().map(observe).collect())
+    }
+
+    async fn ensure(&self, spec: &NodeSpec) -> Result<NodeHandle, RuntimeError> {
+        self.inner().calls.push(Call::Ensure(spec.id.clone(), spec.generation));
+        let mut held = self.held.subscribe();
+        held.wait_for(|held| !held).await.expect("`self` keeps the sender");
+        let mut inner = self.inner();
+        if let Some(failure) = inner.failures.get(&spec.id) {
+            return Err(failure.of(&spec.id));
+        }
+        let before = inner.nodes.remove(&spec.id).filter(|node| node.generation == spec.generation);
+        let adopted = before.as_ref().is_some_and(|node| node.mood.is_some());
+        let kept = before.filter(|node| adopted || node.storage == Storage::Durable);
+        let (mood, keys) = kept.map_or_else(Default::default, |node| (node.mood, node.keys));
+        let node = Node {
+            generation: spec.generation,
+            address: spec.address.into(),
+            port: spec.port,
+            storage: spec.storage,
+            keys,
+            mood: mood.or_else(|| Some(watch::Sender::new(Mood::Serving))),
+            detail: String::new(),
+        };
+        let handle = NodeHandle { address: node.address, port: node.port, adopted, notice: None };
+        inner.nodes.insert(spec.id.clone(), node);
+        Ok(handle)
+    }
+
+    async fn remove(&self, id: &NodeId) -> Result<(), RuntimeError> {
+        let mut inner = self.inner();
+        inner.calls.push(Call::Remove(id.clone()));
+        inner.nodes.remove(id);
+        Ok(())
+    }
+
+    async fn stop(&self, id: &NodeId) -> Result<(), RuntimeError> {
+        let mut inner = self.inner();
+        inner.calls.push(Call::Stop(id.clone()));
+        if let Some(node) = inner.nodes.get_mut(id) {
+            node.end("stopped");
+        }
+        Ok(())
+    }
+
+    async fn dial(&self, id: &NodeId, port: u16) -> Result<BoxStream, RuntimeError> {
+        let inner = self.inner();
+        let node = inner.nodes.get(id).ok_or_else(|| RuntimeError::Absent(id.clone()))?;
+        let mood = node.mood.as_ref().ok_or_else(|| RuntimeError::Absent(id.clone()))?;
+        if port != node.port {
+            let reason = format!("port {port} is closed");
+            return Err(RuntimeError::Backend { verb: "reach", subject: format!("node {id}"), reason });
+        }
+        let (near, far) = tokio::io::duplex(64 * 1024);
+        self.connections.spawn(responder::serve(far, node.keys.clone(), mood.subscribe()));
+        Ok(Box::new(near))
+    }
+
+    async fn publish_zone(&self, vpc: &VpcKey, zone: &Zone) -> Result<(), RuntimeError> {
+        let mut inner = self.inner();
+        inner.calls.push(Call::PublishZone(vpc.clone()));
+        inner.zones.insert(vpc.clone(), zone.clone());
+        Ok(())
+    }
+
+    /// May be called again, by the next Simfra: the last receiver hears.
+    fn events(&self) -> mpsc::UnboundedReceiver<RuntimeEvent> {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        self.inner().events = Some(sender);
+        receiver
+    }
+
+    fn host_address(&self, _id: &NodeId, _port: u16) -> Option<SocketAddr> {
+        None
+    }
+}

@@ -1,0 +1,97 @@
+//! The engine in a fake node: PING, SET and GET of RESP (inline or not), and Memcached's `version`.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, DuplexStream};
+use tokio::sync::watch;
+
+/// What the node's clients stored.
+pub(super) type Keys = Arc<Mutex<BTreeMap<Vec<u8>, Vec<u8>>>>;
+
+/// How a node behaves while it runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mood {
+    /// It answers.
+    Serving,
+    /// It reads nothing and says nothing.
+    Hung,
+}
+
+/// Serves one connection until the client leaves or the node ends.
+pub(super) async fn serve(stream: DuplexStream, keys: Keys, mut mood: watch::Receiver<Mood>) {
+    let mut stream = BufReader::new(stream);
+    loop {
+        tokio::select! {
+            biased;
+            served = mood.wait_for(|mood| *mood == Mood::Hung) => match served {
+                Ok(_) => break,
+                Err(_) => return,
+            },
+            served = answer_one(&mut stream, &keys) => if !matches!(served, Ok(true)) { return },
+        }
+    }
+    // Hung: holds the connection open until the node ends.
+    while mood.changed().await.is_ok() {}
+}
+
+/// False at the end of the stream.
+async fn answer_one(stream: &mut BufReader<DuplexStream>, keys: &Keys) -> io::Result<bool> {
+    let Some(command) = read_command(stream).await? else { return Ok(false) };
+    let words: Vec<&[u8]> = command.iter().map(Vec::as_slice).collect();
+    let answer = match (words.first().map(|verb| verb.to_ascii_uppercase()).as_deref(), &words[1..]) {
+        (Some(b"PING"), []) => b"+PONG\r\n".to_vec(),
+        (Some(b"VERSION"), []) => b"VERSION 1.6.0\r\n".to_vec(),
+        (Some(b"SET"), [key, value]) => {
+            lock(keys).insert(key.to_vec(), value.to_vec());
+            b"+OK\r\n".to_vec()
+        }
+        (Some(b"GET"), [key]) => {
+            lock(keys).get(*key).map_or_else(|| b"$-1\r\n".to_vec(), |value| bulk(value))
+        }
+        _ => b"-ERR the fake engine knows PING, SET, GET and version\r\n".to_vec(),
+    };
+    stream.write_all(&answer).await?;
+    Ok(true)
+}
+
+/// The command's words, at least one.
+async fn read_command(stream: &mut BufReader<DuplexStream>) -> io::Result<Option<Vec<Vec<u8>>>> {
+    let line = loop {
+        let Some(line) = read_line(stream).await? else { return Ok(None) };
+        if !line.trim().is_empty() {
+            break line;
+        }
+    };
+    let Some(count) = line.strip_prefix('*') else {
+        return Ok(Some(line.split_ascii_whitespace().map(|word| word.as_bytes().to_vec()).collect()));
+    };
+    let mut words = Vec::new();
+    for _ in 0..number(count)?.max(1) {
+        let Some(header) = read_line(stream).await? else { return Ok(None) };
+        let mut word = vec![0; number(header.trim_start_matches('$'))? + 2];
+        stream.read_exact(&mut word).await?;
+        word.truncate(word.len() - 2);
+        words.push(word);
+    }
+    Ok(Some(words))
+}
+
+async fn read_line(stream: &mut BufReader<DuplexStream>) -> io::Result<Option<String>> {
+    let mut line = String::new();
+    let read = stream.read_line(&mut line).await?;
+    Ok((read > 0).then(|| line.trim_end().to_owned()))
+}
+
+fn number(text: &str) -> io::Result<usize> {
+    text.parse().map_err(|_| io::ErrorKind::InvalidData.into())
+}
+
+fn bulk(value: &[u8]) -> Vec<u8> {
+    [format!("${}\r\n", value.len()).as_bytes(), value, b"\r\n"].concat()
+}
+
+fn lock(keys: &Keys) -> std::sync::MutexGuard<'_, BTreeMap<Vec<u8>, Vec<u8>>> {
+    keys.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,134 @@
+//! No engines: the control plane alone.
+//!
+//! Nodes exist as far as the API is concerned and complete at once; nothing can be reached.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use domain::node::{NodeId, VpcKey};
+use tokio::sync::mpsc;
+
+use super::{
+    BoxStream, Network, NetworkSpec, NodeHandle, NodeSpec, ObservedNode, ObservedState, Runtime,
+    RuntimeError, RuntimeEvent, RuntimeKind,
+};
+use crate::dns::Zone;
+
+/// The runtime `none`. What it "runs" is forgotten with it.
+#[derive(Debug, Default)]
+pub struct NoneRuntime {
+    nodes: Mutex<BTreeMap<NodeId, ObservedNode>>,
+}
+
+impl NoneRuntime {
+    /// A runtime without nodes.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn nodes(&self) -> MutexGuard<'_, BTreeMap<NodeId, ObservedNode>> {
+        self.nodes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Runtime for NoneRuntime {
+    fn kind(&self) -> RuntimeKind {
+        RuntimeKind::None
+    }
+
+    async fn ensure_network(&self, spec: &NetworkSpec) -> Result<Network, RuntimeError> {
+        Ok(Network { name: String::new(), pool: spec.cidr, resolver: None })
+    }
+
+    async fn remove_network(&self, _vpc: &VpcKey) -> Result<(), RuntimeError> {
+        Ok(())
+    }
+
+    async fn list(&self) -> Result<Vec<ObservedNode>, RuntimeError> {
+        Ok(self.nodes().values().cloned().collect())
+    }
+
+    async fn ensure(&self, spec: &NodeSpec) -> Result<NodeHandle, RuntimeError> {
+        let address = spec.address.into();
+        let node = ObservedNode {
+            id: spec.id.clone(),
+            generation: spec.generation,
+            state: ObservedState::Running { address, port: spec.port },
+        };
+        let before = self.nodes().insert(spec.id.clone(), node);
+        let adopted = before.is_some_and(|before| before.generation == spec.generation);
+        Ok(NodeHandle { address, port: spec.port, adopted, notice: None })
+    }
+
+    async fn remove(&self, id: &NodeId) -> Result<(), RuntimeError> {
+        self.nodes().remove(id);
+        Ok(())
+    }
+
+    async fn stop(&self, id: &NodeId) -> Result<(), RuntimeError> {
+        self.nodes().remove(id);
+        Ok(())
+    }
+
+    async fn dial(&self, id: &NodeId, _port: u16) -> Result<BoxStream, RuntimeError> {
+        Err(RuntimeError::Backend {
+            verb: "reach",
+            subject: format!("node {id}"),
+            reason: "no engine runs (runtime none): set SIMFRA_RUNTIME to docker or process".to_owned(),
+        })
+    }
+
+    async fn publish_zone(&self, _vpc: &VpcKey, _zone: &Zone) -> Result<(), RuntimeError> {
+        Ok(())
+    }
+
+    fn events(&self) -> mpsc::UnboundedReceiver<RuntimeEvent> {
+        // Nothing ever happens: the sender is gone at once, and the receiver ends.
+        mpsc::unbounded_channel().1
+    }
+
+    fn host_address(&self, _id: &NodeId, _port: u16) -> Option<SocketAddr> {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::ids::{CacheNodeId, Scope};
+    use domain::{engine::Engine, node::Generation};
+
+    use super::*;
+    use crate::runtime::Storage;
+
+    fn spec(generation: Generation) -> NodeSpec {
+        let scope = Scope { account: "000000000000".parse().unwrap(), region: "us-east-1".parse().unwrap() };
+        let vpc = VpcKey { scope: scope.clone(), vpc: "vpc-0a".parse().unwrap() };
+        NodeSpec {
+            id: NodeId { scope, cluster: "c".parse().unwrap(), node: CacheNodeId::new(1) },
+            generation,
+            arn: "arn:aws:elasticache:us-east-1:000000000000:cluster:c".to_owned(),
+            engine: Engine::Redis,
+            version: None,
+            port: 6379,
+            network: NetworkSpec { vpc, cidr: "172.31.0.0/16".parse().unwrap() },
+            address: "172.31.0.10".parse().unwrap(),
+            storage: Storage::Ephemeral,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_node_is_there_at_once_and_cannot_be_reached() {
+        let runtime = NoneRuntime::new();
+        let spec = spec(Generation::FIRST);
+        let handle = runtime.ensure(&spec).await.unwrap();
+        assert_eq!((handle.address, handle.port, handle.adopted), (spec.address.into(), 6379, false));
+        assert!(runtime.ensure(&spec).await.unwrap().adopted);
+        let Err(error) = runtime.dial(&spec.id, 6379).await else { panic!("there is no engine to reach") };
+        assert!(error.to_string().contains("no engine runs"), "{error}");
+        runtime.remove(&spec.id).await.unwrap();
+        assert_eq!(runtime.list().await.unwrap(), []);
+    }
+}
