@@ -1,7 +1,7 @@
 //! The environment: the one place where tasks read variables, and the folders that follow from them.
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
@@ -33,6 +33,11 @@ pub(crate) fn docker_wish() -> Result<DockerWish> {
         Some("false" | "0") => Ok(DockerWish::Never),
         Some(other) => bail!("SIMFRA_DOCKER is `{other}`: say `true` or `false`"),
     }
+}
+
+/// The repository's root.
+pub(crate) fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask is a folder of the repository")
 }
 
 /// Simfra's part of the user's cache folder.

@@ -1,5 +1,7 @@
 //! `cargo xtask`: the project's own tasks. This file only dispatches; each task is a module that owns its arguments.
 
+use std::process::ExitCode;
+
 use clap::{Parser, Subcommand};
 
 mod apt;
@@ -9,6 +11,7 @@ mod docker;
 mod engines;
 mod environment;
 mod terminal;
+mod tidy;
 
 /// The project's own tasks.
 #[derive(Debug, Parser)]
@@ -24,11 +27,24 @@ enum Task {
     Codegen(codegen::Args),
     /// Give this machine the engines: images where Docker runs, and server binaries
     Engines(engines::Args),
+    /// Hold the rules of docs/style.md that the compiler and clippy do not know
+    Tidy(tidy::Args),
 }
 
-fn main() -> anyhow::Result<()> {
-    match Xtask::parse().task {
+fn main() -> ExitCode {
+    match perform(Xtask::parse().task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            terminal::failure(&failure);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn perform(task: Task) -> anyhow::Result<()> {
+    match task {
         Task::Codegen(args) => codegen::run(&args),
         Task::Engines(args) => engines::run(&args),
+        Task::Tidy(args) => tidy::run(&args),
     }
 }

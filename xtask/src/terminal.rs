@@ -11,6 +11,12 @@ pub(crate) fn line(text: impl Display) {
     println!("{text}");
 }
 
+/// Tells why a task failed, in the words of each layer and without a backtrace.
+#[expect(clippy::print_stderr, reason = "a failure is not the task's answer")]
+pub(crate) fn failure(failure: &anyhow::Error) {
+    eprintln!("error: {failure:#}");
+}
+
 /// Runs a piece of long work between a line that announces it and a line that tells how long it took.
 ///
 /// # Errors
