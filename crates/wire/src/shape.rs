@@ -1,12 +1,20 @@
 //! The protocol-neutral traits between generated shapes and hand-written codecs.
+//!
+//! A shape tells an [`Encoder`] its fields and reads itself from a [`Node`]; neither knows whether the bytes are
+//! a form, XML, JSON or CBOR. Names are the model's wire names, so that every codec finds what it needs: a list
+//! carries its element's name, which XML writes and JSON ignores.
 
+use std::borrow::Cow;
 use std::future::Future;
 
+use jiff::Timestamp;
+
 use crate::Fault;
+use crate::constraint::{self, MemberRule, Violation};
 
 /// A shape that can be written by any protocol.
 pub trait Encode {
-    /// Tells `e` this shape's members, in model order.
+    /// Tells `e` this value: exactly one call of one of its methods.
     fn encode(&self, e: &mut dyn Encoder);
 }
 
@@ -20,6 +28,10 @@ pub trait Decode: Sized {
 pub trait Operation {
     /// The operation's name, as in `Action=`.
     const NAME: &'static str;
+    /// The element that wraps the answer in XML; none when the operation has no output.
+    const RESULT_WRAPPER: Option<&'static str>;
+    /// What the model demands of the request's members.
+    const RULES: &'static [MemberRule];
     /// The request's shape.
     type Input: Decode + Send;
     /// The answer's shape.
@@ -32,18 +44,196 @@ pub trait Handle<O: Operation, Cx: Sync>: Sync {
     fn handle(&self, cx: &Cx, input: O::Input) -> impl Future<Output = Result<O::Output, Fault>> + Send;
 }
 
-// `Encoder`, `Node` and `DecodeError` are the codecs' side: see the query and xml modules.
-
 /// A protocol's writing side.
-pub trait Encoder {}
+pub trait Encoder {
+    /// Writes a structure: its present fields, in this order.
+    fn structure(&mut self, fields: &[Field<'_>]);
+    /// Writes a string.
+    fn string(&mut self, value: &str);
+    /// Writes a boolean.
+    fn boolean(&mut self, value: bool);
+    /// Writes an integer of any width.
+    fn integer(&mut self, value: i64);
+    /// Writes a double.
+    fn double(&mut self, value: f64);
+    /// Writes a point in time.
+    fn timestamp(&mut self, value: Timestamp);
+}
+
+/// One member of a structure that is being written.
+pub struct Field<'a> {
+    /// The member's name on the wire.
+    pub name: &'static str,
+    /// What it holds.
+    pub content: Content<'a>,
+}
+
+/// What a [`Field`] holds.
+pub enum Content<'a> {
+    /// Nothing: no protocol writes it.
+    Absent,
+    /// One value.
+    One(&'a dyn Encode),
+    /// A list, possibly empty: present all the same.
+    List {
+        /// The name of each element, in protocols that name elements.
+        element: &'static str,
+        /// The elements.
+        items: &'a dyn Items,
+    },
+}
+
+impl<'a> Field<'a> {
+    /// A member that holds one value.
+    pub fn one<T: Encode>(name: &'static str, value: Option<&'a T>) -> Self {
+        let content = value.map_or(Content::Absent, |value| Content::One(value));
+        Self { name, content }
+    }
+
+    /// A member that holds a list whose elements are called `element`.
+    pub fn list<T: Encode>(name: &'static str, element: &'static str, value: Option<&'a Vec<T>>) -> Self {
+        let content = value.map_or(Content::Absent, |items| Content::List { element, items });
+        Self { name, content }
+    }
+}
+
+/// The elements of a list, whatever their shape.
+pub trait Items {
+    /// How many there are.
+    fn len(&self) -> usize;
+
+    /// Whether there is none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The element at `index`, from 0.
+    ///
+    /// # Panics
+    /// When `index` is not less than [`Items::len`].
+    fn get(&self, index: usize) -> &dyn Encode;
+}
+
+impl<T: Encode> Items for Vec<T> {
+    fn len(&self) -> usize {
+        self.as_slice().len()
+    }
+
+    fn get(&self, index: usize) -> &dyn Encode {
+        &self[index]
+    }
+}
+
 /// A protocol's reading side: one node of a decoded request.
-pub trait Node {}
+///
+/// `Sync`, because a request waits beside its handler's future, which may move between threads.
+pub trait Node: Sync {
+    /// Where the node stands in the request as the client wrote it: `Tags.Tag.1.Key`; empty at the root.
+    fn path(&self) -> String;
+
+    /// The member `name` of this structure, none when the request does not mention it. Members that no shape asks
+    /// for are thereby ignored, as AWS does.
+    ///
+    /// # Errors
+    /// When this node is no structure.
+    fn member(&self, name: &str) -> Result<Option<Box<dyn Node + '_>>, DecodeError>;
+
+    /// The elements of this list, in order; `element` is their name in protocols that name elements.
+    ///
+    /// # Errors
+    /// When this node is no list, or its indexes are wrong.
+    fn elements(&self, element: &str) -> Result<Vec<Box<dyn Node + '_>>, DecodeError>;
+
+    /// This node as a string.
+    ///
+    /// # Errors
+    /// When it is a list or a structure.
+    fn string(&self) -> Result<Cow<'_, str>, DecodeError>;
+
+    /// This node as a boolean.
+    ///
+    /// # Errors
+    /// When it is none.
+    fn boolean(&self) -> Result<bool, DecodeError>;
+
+    /// This node as an integer.
+    ///
+    /// # Errors
+    /// When it is none, or needs more than 64 bits.
+    fn integer(&self) -> Result<i64, DecodeError>;
+
+    /// This node as a double.
+    ///
+    /// # Errors
+    /// When it is none.
+    fn double(&self) -> Result<f64, DecodeError>;
+
+    /// This node as a point in time.
+    ///
+    /// # Errors
+    /// When it is none.
+    fn timestamp(&self) -> Result<Timestamp, DecodeError>;
+}
+
+/// Reads the member `name` of the structure `n`.
+///
+/// # Errors
+/// The member's own.
+pub fn optional<T: Decode>(n: &dyn Node, name: &str) -> Result<Option<T>, DecodeError> {
+    n.member(name)?.map(|member| T::decode(&*member)).transpose()
+}
+
+/// Reads the member `name` of the structure `n`, a list: an empty list is not an absent one.
+///
+/// # Errors
+/// The list's own and its elements'.
+pub fn list<T: Decode>(n: &dyn Node, name: &str, element: &str) -> Result<Option<Vec<T>>, DecodeError> {
+    let Some(member) = n.member(name)? else { return Ok(None) };
+    let elements = member.elements(element)?;
+    elements.iter().map(|element| T::decode(&**element)).collect::<Result<_, _>>().map(Some)
+}
+
 /// Why a request's members could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{path}: {reason}")]
 pub struct DecodeError {
     /// The member's path as the client wrote it, `Tags.Tag.1.Key`.
     pub path: String,
-    /// What is wrong with it.
+    /// What is wrong with it, without the value: it may be a secret.
     pub reason: String,
+}
+
+/// Why an operation was not served.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DispatchError {
+    /// The request could not be read.
+    #[error("cannot read the request: {0}")]
+    Malformed(#[source] DecodeError),
+    /// The request could be read and breaks what the model demands.
+    #[error("the request is not valid: {0}")]
+    Invalid(#[source] Violation),
+    /// The handler refused.
+    #[error("the handler refused: {}: {}", .0.code.wire, .0.message)]
+    Refused(Fault),
+}
+
+/// Serves operation `O`: reads the request, checks what the model demands of it, hands it to the service's handler.
+///
+/// # Errors
+/// The first of these steps that fails.
+pub async fn serve<O, S, Cx>(
+    service: &S,
+    cx: &Cx,
+    request: &dyn Node,
+) -> Result<Box<dyn Encode + Send>, DispatchError>
+where
+    O: Operation,
+    O::Output: 'static,
+    S: Handle<O, Cx>,
+    Cx: Sync,
+{
+    let input = O::Input::decode(request).map_err(DispatchError::Malformed)?;
+    constraint::check(request, O::RULES)?;
+    let output = service.handle(cx, input).await.map_err(DispatchError::Refused)?;
+    Ok(Box::new(output))
 }
