@@ -84,7 +84,8 @@ impl Pattern {
     /// When the source is no regular expression; a test of the generated rules compiles every one.
     pub fn matches(&self, value: &str) -> bool {
         let compiled = self.compiled.get_or_init(|| {
-            Regex::new(&format!("^(?:{})$", self.source)).expect("the patterns of a model are regular expressions")
+            Regex::new(&format!("^(?:{})$", self.source))
+                .expect("the patterns of a model are regular expressions")
         });
         compiled.is_match(value)
     }
@@ -121,9 +122,9 @@ pub struct Breach {
 /// The first required member that is missing; else every constraint that is broken. A node that cannot be read is
 /// told as malformed, though decoding the request's shape comes before and tells it first.
 pub fn check(request: &dyn Node, rules: &[MemberRule]) -> Result<(), DispatchError> {
-    require(request, rules).map_err(DispatchError::Malformed)?.map_or(Ok(()), |path| {
-        Err(DispatchError::Invalid(Violation::Missing { path }))
-    })?;
+    require(request, rules)
+        .map_err(DispatchError::Malformed)?
+        .map_or(Ok(()), |path| Err(DispatchError::Invalid(Violation::Missing { path })))?;
     let mut breaches = Vec::new();
     constrain(request, rules, &mut breaches).map_err(DispatchError::Malformed)?;
     if breaches.is_empty() { Ok(()) } else { Err(DispatchError::Invalid(Violation::Broken(breaches))) }
@@ -161,7 +162,11 @@ fn require_within(node: &dyn Node, rule: &Rule) -> Result<Option<String>, Decode
     }
 }
 
-fn constrain(structure: &dyn Node, rules: &[MemberRule], breaches: &mut Vec<Breach>) -> Result<(), DecodeError> {
+fn constrain(
+    structure: &dyn Node,
+    rules: &[MemberRule],
+    breaches: &mut Vec<Breach>,
+) -> Result<(), DecodeError> {
     for member in rules {
         if let Some(node) = structure.member(member.name)? {
             constrain_value(&*node, &member.rule, breaches)?;
@@ -186,14 +191,16 @@ fn constrain_value(node: &dyn Node, rule: &Rule, breaches: &mut Vec<Breach>) -> 
         Rule::Text(bounds, pattern) => {
             let value = node.string()?;
             let length = i64::try_from(value.chars().count()).unwrap_or(i64::MAX);
-            let mismatch = pattern.filter(|pattern| !pattern.matches(&value)).map(|pattern| {
-                format!("Member must satisfy regular expression pattern: {}", pattern.source)
-            });
-            breaches.extend(outside(length, bounds, "length").into_iter().chain(mismatch).map(|demand| Breach {
-                path: node.path(),
-                value: Some(value.clone().into_owned()),
-                demand,
-            }));
+            let mismatch = pattern
+                .filter(|pattern| !pattern.matches(&value))
+                .map(|pattern| format!("Member must satisfy regular expression pattern: {}", pattern.source));
+            breaches.extend(
+                outside(length, bounds, "length").into_iter().chain(mismatch).map(|demand| Breach {
+                    path: node.path(),
+                    value: Some(value.clone().into_owned()),
+                    demand,
+                }),
+            );
         }
         Rule::List { length, element, each } => {
             let items = node.elements(element)?;

@@ -14,9 +14,11 @@ pub fn not_built(operation: &str) -> Fault {
 /// # impl wire::Operation for Ping {
 /// #     const NAME: &'static str = "Ping";
 /// #     const RESULT_WRAPPER: Option<&'static str> = None;
-/// #     const RULES: &'static [wire::constraint::MemberRule] = &[];
 /// #     type Input = String;
 /// #     type Output = ();
+/// #     fn rules() -> &'static [wire::constraint::MemberRule] {
+/// #         &[]
+/// #     }
 /// # }
 /// struct Service;
 /// struct Cx;
@@ -31,7 +33,13 @@ macro_rules! refuse {
                 _cx: &$cx,
                 _input: <$operation as $crate::Operation>::Input,
             ) -> ::core::result::Result<<$operation as $crate::Operation>::Output, $crate::Fault> {
-                ::core::result::Result::Err($crate::refuse::not_built(<$operation as $crate::Operation>::NAME))
+                let name = <$operation as $crate::Operation>::NAME;
+                ::core::result::Result::Err($crate::refuse::not_built(name))
+            }
+
+            fn refusal(&self) -> ::core::option::Option<$crate::Fault> {
+                let name = <$operation as $crate::Operation>::NAME;
+                ::core::option::Option::Some($crate::refuse::not_built(name))
             }
         }
     )+};

@@ -30,18 +30,25 @@ pub trait Operation {
     const NAME: &'static str;
     /// The element that wraps the answer in XML; none when the operation has no output.
     const RESULT_WRAPPER: Option<&'static str>;
-    /// What the model demands of the request's members.
-    const RULES: &'static [MemberRule];
     /// The request's shape.
     type Input: Decode + Send;
     /// The answer's shape.
     type Output: Encode + Send;
+
+    /// What the model demands of the request's members.
+    fn rules() -> &'static [MemberRule];
 }
 
 /// What serves an operation. Missing for one operation, the service's `dispatch` does not compile.
 pub trait Handle<O: Operation, Cx: Sync>: Sync {
     /// Serves one request.
     fn handle(&self, cx: &Cx, input: O::Input) -> impl Future<Output = Result<O::Output, Fault>> + Send;
+
+    /// What every request is told before it is read, when the operation is not built: see
+    /// [`refuse!`](crate::refuse!).
+    fn refusal(&self) -> Option<Fault> {
+        None
+    }
 }
 
 /// A protocol's writing side.
@@ -217,7 +224,7 @@ pub enum DispatchError {
     Refused(Fault),
 }
 
-/// Serves operation `O`: reads the request, checks what the model demands of it, hands it to the service's handler.
+/// Serves operation `O`: refuses it when it is not built, reads the request, checks what the model demands of it, hands it to the service's handler.
 ///
 /// # Errors
 /// The first of these steps that fails.
@@ -232,8 +239,11 @@ where
     S: Handle<O, Cx>,
     Cx: Sync,
 {
+    if let Some(fault) = service.refusal() {
+        return Err(DispatchError::Refused(fault));
+    }
     let input = O::Input::decode(request).map_err(DispatchError::Malformed)?;
-    constraint::check(request, O::RULES)?;
+    constraint::check(request, O::rules())?;
     let output = service.handle(cx, input).await.map_err(DispatchError::Refused)?;
     Ok(Box::new(output))
 }

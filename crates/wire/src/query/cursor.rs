@@ -93,7 +93,8 @@ impl<'a> Cursor<'a> {
 
     /// The value of a node that must be a `kind`, as `read` understands it.
     fn typed<T>(&self, kind: &str, read: impl FnOnce(&str) -> Option<T>) -> Result<T, DecodeError> {
-        read(self.scalar()?).ok_or_else(|| self.error(format!("The value of {} is not {kind}", shorten(self.path))))
+        read(self.scalar()?)
+            .ok_or_else(|| self.error(format!("The value of {} is not {kind}", shorten(self.path))))
     }
 
     fn error(&self, reason: String) -> DecodeError {

@@ -43,7 +43,8 @@ impl Form {
         match parameters.windows(2).find(|pair| pair[0].name == pair[1].name) {
             None => Ok(Self { parameters }),
             Some(pair) => {
-                let message = format!("The parameter {} must not be given more than once", shorten(&pair[0].name));
+                let message =
+                    format!("The parameter {} must not be given more than once", shorten(&pair[0].name));
                 Err(Fault::new(codes::MALFORMED_INPUT, message))
             }
         }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 use quick_xml::Writer;
+use quick_xml::escape::partial_escape;
 use quick_xml::events::{BytesEnd, BytesStart, BytesText, Event};
 
 use crate::shape::{Content, Encoder, Field};
@@ -55,7 +56,8 @@ impl XmlEncoder {
     fn text(&mut self, text: &str) {
         if !text.is_empty() {
             self.open();
-            self.write(Event::Text(BytesText::new(text)));
+            // Quotes need no escape outside attributes, and AWS writes none.
+            self.write(Event::Text(BytesText::from_escaped(partial_escape(text))));
         }
     }
 }
@@ -102,10 +104,7 @@ impl Encoder for XmlEncoder {
 /// `text` with what XML 1.0 cannot express, not even escaped, replaced by U+FFFD: a client that sends a control
 /// character must still be able to read the answer that repeats it.
 fn expressible(text: &str) -> Cow<'_, str> {
-    let forbidden = |c: char| matches!(c, '\0'..='\x08' | '\x0b' | '\x0c' | '\x0e'..='\x1f' | '\u{fffe}' | '\u{ffff}');
-    if text.contains(forbidden) {
-        text.replace(forbidden, "\u{fffd}").into()
-    } else {
-        text.into()
-    }
+    let forbidden =
+        |c: char| matches!(c, '\0'..='\x08' | '\x0b' | '\x0c' | '\x0e'..='\x1f' | '\u{fffe}' | '\u{ffff}');
+    if text.contains(forbidden) { text.replace(forbidden, "\u{fffd}").into() } else { text.into() }
 }

@@ -1,0 +1,45 @@
+//! Amazon ElastiCache, API version 2015-02-02.
+
+pub use crate::generated::elasticache::*;
+
+use wire::constraint::{Breach, Violation};
+use wire::{DispatchError, Fault, codes, query};
+
+/// What a client is told when a request is not served.
+pub fn fault(error: DispatchError) -> Fault {
+    match error {
+        DispatchError::Malformed(error) => query::malformed(error),
+        DispatchError::Invalid(violation) => invalid(&violation),
+        DispatchError::Refused(fault) => fault,
+    }
+}
+
+/// A missing member's wording is ElastiCache's own ("The parameter CacheNodeType must be provided and must not be
+/// null."); for the constraints of the model it is the one that AWS's services share, as none of ElastiCache's
+/// answers is on record.
+fn invalid(violation: &Violation) -> Fault {
+    match violation {
+        Violation::Missing { path } => {
+            let message = format!("The parameter {path} must be provided and must not be null.");
+            Fault::new(errors::INVALID_PARAMETER_VALUE_EXCEPTION, message)
+        }
+        Violation::Broken(breaches) => {
+            let count = breaches.len();
+            let plural = if count == 1 { "" } else { "s" };
+            let each: Vec<String> = breaches.iter().map(describe).collect();
+            let message = format!("{count} validation error{plural} detected: {}", each.join("; "));
+            Fault::new(codes::VALIDATION_ERROR, message)
+        }
+    }
+}
+
+fn describe(breach: &Breach) -> String {
+    let Breach { path, value, demand } = breach;
+    let value = value.as_ref().map_or_else(String::new, |value| format!(" '{value}'"));
+    // AWS names members in lower camel case here: 'userId'.
+    let mut name = path.clone();
+    if let Some(first) = name.get_mut(..1) {
+        first.make_ascii_lowercase();
+    }
+    format!("Value{value} at '{name}' failed to satisfy constraint: {demand}")
+}

@@ -1,0 +1,95 @@
+//! Required members and constraints, as data.
+
+use super::Graph;
+use crate::codegen::facts::{Bounds, Member, Shape};
+use crate::codegen::names;
+
+/// The rules of every structure that requests reach and of which the model demands something.
+pub(super) fn rules(graph: &Graph<'_>) -> String {
+    let mut text = "use wire::constraint::{Bounds, MemberRule, Pattern, Presence, Rule};\n".to_owned();
+    for name in &graph.inputs {
+        match graph.shape(name) {
+            Shape::String(string) => {
+                if let Some(pattern) = &string.pattern {
+                    text += &format!(
+                        "\nstatic {}: Pattern = Pattern::new(r\"{pattern}\");\n",
+                        pattern_name(name)
+                    );
+                }
+            }
+            Shape::Structure(structure) if demands(graph, name) => {
+                let members: String =
+                    structure.members.iter().filter_map(|member| rule(graph, member)).collect();
+                text += &format!(
+                    "\npub(super) static {}: &[MemberRule] = &[\n{members}];\n",
+                    names::screaming(name)
+                );
+            }
+            _ => {}
+        }
+    }
+    text
+}
+
+/// The name of the rules of the structure `name`, none when the model demands nothing of it.
+pub(super) fn of_structure(graph: &Graph<'_>, name: &str) -> Option<String> {
+    demands(graph, name).then(|| names::screaming(name))
+}
+
+fn rule(graph: &Graph<'_>, member: &Member) -> Option<String> {
+    if !member.required && !demands(graph, &member.shape) {
+        return None;
+    }
+    let presence = if member.required { "Required" } else { "Optional" };
+    let rule = value_rule(graph, &member.shape);
+    Some(format!("MemberRule {{ name: {:?}, presence: Presence::{presence}, rule: {rule} }},\n", member.name))
+}
+
+/// Whether the model demands something of the values of the shape `name`.
+fn demands(graph: &Graph<'_>, name: &str) -> bool {
+    match graph.shape(name) {
+        Shape::Structure(structure) => {
+            structure.members.iter().any(|member| member.required || demands(graph, &member.shape))
+        }
+        Shape::List(list) => list.length != Bounds::default() || demands(graph, &list.of),
+        Shape::String(string) => string.length != Bounds::default() || string.pattern.is_some(),
+        Shape::Integer(bounds) | Shape::Long(bounds) => *bounds != Bounds::default(),
+        Shape::Boolean | Shape::Double | Shape::Float | Shape::Timestamp => false,
+    }
+}
+
+fn value_rule(graph: &Graph<'_>, name: &str) -> String {
+    if !demands(graph, name) {
+        return "Rule::Any".to_owned();
+    }
+    match graph.shape(name) {
+        Shape::Structure(_) => format!("Rule::Structure({})", names::screaming(name)),
+        Shape::List(list) => format!(
+            "Rule::List {{ length: {}, element: {:?}, each: &{} }}",
+            bounds(&list.length),
+            list.element,
+            value_rule(graph, &list.of)
+        ),
+        Shape::String(string) => {
+            let pattern = string
+                .pattern
+                .as_ref()
+                .map_or_else(|| "None".to_owned(), |_| format!("Some(&{})", pattern_name(name)));
+            format!("Rule::Text({}, {pattern})", bounds(&string.length))
+        }
+        Shape::Integer(range) | Shape::Long(range) => format!("Rule::Integer({})", bounds(range)),
+        Shape::Boolean | Shape::Double | Shape::Float | Shape::Timestamp => "Rule::Any".to_owned(),
+    }
+}
+
+fn bounds(bounds: &Bounds) -> String {
+    if *bounds == Bounds::default() {
+        "Bounds::NONE".to_owned()
+    } else {
+        format!("Bounds {{ min: {:?}, max: {:?} }}", bounds.min, bounds.max)
+    }
+}
+
+fn pattern_name(name: &str) -> String {
+    format!("{}_PATTERN", names::screaming(name))
+}

@@ -1,0 +1,53 @@
+//! Structures and enums.
+
+use super::Graph;
+use crate::codegen::facts::{Member, Shape};
+use crate::codegen::names;
+
+/// A struct per structure that a request or an answer reaches.
+pub(super) fn structures(graph: &Graph<'_>) -> String {
+    let mut text = "use wire::{Secret, Timestamp};\n\nuse super::enums::*;\n".to_owned();
+    for name in graph.inputs.union(&graph.outputs) {
+        let Shape::Structure(structure) = graph.shape(name) else { continue };
+        text +=
+            &format!("\n/// `{name}`.\n#[derive(Debug, Clone, Default, PartialEq)]\npub struct {name} {{\n");
+        for member in &structure.members {
+            let field = names::field(&member.name);
+            let rust = graph.rust_type(&member.shape, member.sensitive);
+            text += &format!("/// {}\npub {field}: Option<{rust}>,\n", documentation(graph, member));
+        }
+        text += "}\n";
+    }
+    text
+}
+
+/// What the facts say of a member.
+fn documentation(graph: &Graph<'_>, member: &Member) -> String {
+    let mut text = format!("`{}`", member.name);
+    if let Shape::List(list) = graph.shape(&member.shape) {
+        text += &format!(", a list of `{}`", list.element);
+    }
+    for (holds, word) in [(member.required, "required"), (member.deprecated, "deprecated")] {
+        if holds {
+            text += &format!(", {word}");
+        }
+    }
+    text + "."
+}
+
+/// An open enum per string whose values are listed.
+pub(super) fn enums(graph: &Graph<'_>) -> String {
+    let mut text = "use crate::open_enum::open_enum;\n".to_owned();
+    for name in graph.inputs.union(&graph.outputs) {
+        let Shape::String(string) = graph.shape(name) else { continue };
+        if string.values.is_empty() {
+            continue;
+        }
+        text += &format!("\nopen_enum! {{\n    /// `{name}`.\n    {name} {{\n");
+        for value in &string.values {
+            text += &format!("        {} = {value:?},\n", names::variant(value));
+        }
+        text += "    }\n}\n";
+    }
+    text
+}
