@@ -10,6 +10,7 @@ mod command;
 mod docker;
 mod engines;
 mod environment;
+mod setup;
 mod terminal;
 mod tidy;
 
@@ -27,6 +28,8 @@ enum Task {
     Codegen(codegen::Args),
     /// Give this machine the engines: images where Docker runs, and server binaries
     Engines(engines::Args),
+    /// Install what this machine lacks for the demo and the tests
+    Setup(setup::Args),
     /// Hold the rules of docs/style.md that the compiler and clippy do not know
     Tidy(tidy::Args),
 }
@@ -45,6 +48,7 @@ fn perform(task: Task) -> anyhow::Result<()> {
     match task {
         Task::Codegen(args) => codegen::run(&args),
         Task::Engines(args) => engines::run(&args),
+        Task::Setup(args) => setup::run(&args),
         Task::Tidy(args) => tidy::run(&args),
     }
 }
