@@ -41,3 +41,18 @@ impl std::fmt::Display for Engine {
         f.write_str(self.as_str())
     }
 }
+
+impl std::str::FromStr for Engine {
+    type Err = UnknownEngine;
+
+    /// By name, in any case: the guide writes engines in both.
+    fn from_str(s: &str) -> Result<Self, UnknownEngine> {
+        let found = Self::ALL.into_iter().find(|engine| engine.as_str().eq_ignore_ascii_case(s));
+        found.ok_or_else(|| UnknownEngine(s.to_owned()))
+    }
+}
+
+/// A text that names no engine.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("'{0}' is not a cache engine: redis, valkey, memcached")]
+pub struct UnknownEngine(pub String);

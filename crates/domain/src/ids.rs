@@ -44,6 +44,60 @@ text_id! {
     VpcId
 }
 
+text_id! {
+    /// A subnet's id, `subnet-…`.
+    SubnetId
+}
+text_id! {
+    /// A VPC security group's id, `sg-…`.
+    SecurityGroupId
+}
+text_id! {
+    /// An availability zone's name, `us-east-1a`.
+    AvailabilityZone
+}
+text_id! {
+    /// A cache parameter group's name, in lower case; default groups' have dots.
+    CacheParameterGroupName
+}
+text_id! {
+    /// A cache subnet group's name, in lower case.
+    CacheSubnetGroupName
+}
+
+/// Which of AWS's separate worlds a region is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Partition {
+    /// Commercial regions.
+    Aws,
+    /// China.
+    AwsCn,
+    /// GovCloud.
+    AwsUsGov,
+}
+
+impl Partition {
+    /// The word in ARNs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Aws => "aws",
+            Self::AwsCn => "aws-cn",
+            Self::AwsUsGov => "aws-us-gov",
+        }
+    }
+}
+
+impl Region {
+    /// The partition it is in.
+    pub fn partition(&self) -> Partition {
+        match self.as_str() {
+            cn if cn.starts_with("cn-") => Partition::AwsCn,
+            gov if gov.starts_with("us-gov-") => Partition::AwsUsGov,
+            _ => Partition::Aws,
+        }
+    }
+}
+
 /// Why a text is no identifier of its kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadId {
@@ -59,6 +113,24 @@ pub enum BadId {
     /// Not of the form `vpc-…`.
     #[error("'{0}' is not a VPC id")]
     Vpc(String),
+    /// Not of the form `subnet-…`.
+    #[error("'{0}' is not a subnet id")]
+    Subnet(String),
+    /// Not of the form `sg-…`.
+    #[error("'{0}' is not a security group id")]
+    SecurityGroup(String),
+    /// Not a region's name and a letter.
+    #[error("'{0}' is not an availability zone")]
+    AvailabilityZone(String),
+    /// Breaks the rule for names of parameter groups.
+    #[error("'{0}' is not a cache parameter group's name")]
+    CacheParameterGroup(String),
+    /// Breaks the rule for names of subnet groups.
+    #[error("'{0}' is not a cache subnet group's name")]
+    CacheSubnetGroup(String),
+    /// Not a node's number, `0001`.
+    #[error("'{0}' is not a cache node id")]
+    CacheNode(String),
 }
 
 impl FromStr for AccountId {
@@ -86,22 +158,86 @@ impl FromStr for CacheClusterId {
 
     /// 1 to 50 letters, digits and hyphens; first a letter, no hyphen last, no two in a row; kept in lower case.
     fn from_str(s: &str) -> Result<Self, BadId> {
-        let form = (1..=50).contains(&s.len())
-            && s.starts_with(|c: char| c.is_ascii_alphabetic())
-            && s.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-            && !s.ends_with('-')
-            && !s.contains("--");
+        let form = s.len() <= 50 && is_identifier(s);
         if form { Ok(Self(s.to_ascii_lowercase().into())) } else { Err(BadId::CacheCluster(s.to_owned())) }
     }
+}
+
+/// AWS's rule for identifiers: ASCII letters, digits and hyphens; first a letter, no hyphen last, no two in a row.
+fn is_identifier(s: &str) -> bool {
+    s.starts_with(|c: char| c.is_ascii_alphabetic())
+        && s.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        && !s.ends_with('-')
+        && !s.contains("--")
+}
+
+impl FromStr for CacheParameterGroupName {
+    type Err = BadId;
+
+    /// An identifier of at most 255 characters, or a default group's name, whose family is dotted (`default.redis7`);
+    /// kept in lower case.
+    fn from_str(s: &str) -> Result<Self, BadId> {
+        let s = s.to_ascii_lowercase();
+        let form = s.len() <= 255 && (is_identifier(&s) || s.split('.').all(|part| part.bytes().all(word)));
+        fn word(b: u8) -> bool {
+            b.is_ascii_alphanumeric() || b == b'-'
+        }
+        if form && !s.is_empty() { Ok(Self(s.into())) } else { Err(BadId::CacheParameterGroup(s)) }
+    }
+}
+
+impl FromStr for CacheSubnetGroupName {
+    type Err = BadId;
+
+    /// 1 to 255 letters, digits and hyphens; kept in lower case.
+    fn from_str(s: &str) -> Result<Self, BadId> {
+        let form = (1..=255).contains(&s.len()) && s.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        if form {
+            Ok(Self(s.to_ascii_lowercase().into()))
+        } else {
+            Err(BadId::CacheSubnetGroup(s.to_owned()))
+        }
+    }
+}
+
+/// The part of an EC2 id after its prefix: hexadecimal digits.
+fn has_hex_after(s: &str, prefix: &str) -> bool {
+    let hex = s.strip_prefix(prefix).unwrap_or_default();
+    !hex.is_empty() && hex.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
 impl FromStr for VpcId {
     type Err = BadId;
 
     fn from_str(s: &str) -> Result<Self, BadId> {
-        let hex = s.strip_prefix("vpc-").unwrap_or_default();
-        let form = !hex.is_empty() && hex.bytes().all(|b| b.is_ascii_hexdigit());
-        if form { Ok(Self(s.into())) } else { Err(BadId::Vpc(s.to_owned())) }
+        if has_hex_after(s, "vpc-") { Ok(Self(s.into())) } else { Err(BadId::Vpc(s.to_owned())) }
+    }
+}
+
+impl FromStr for SubnetId {
+    type Err = BadId;
+
+    fn from_str(s: &str) -> Result<Self, BadId> {
+        if has_hex_after(s, "subnet-") { Ok(Self(s.into())) } else { Err(BadId::Subnet(s.to_owned())) }
+    }
+}
+
+impl FromStr for SecurityGroupId {
+    type Err = BadId;
+
+    fn from_str(s: &str) -> Result<Self, BadId> {
+        if has_hex_after(s, "sg-") { Ok(Self(s.into())) } else { Err(BadId::SecurityGroup(s.to_owned())) }
+    }
+}
+
+impl FromStr for AvailabilityZone {
+    type Err = BadId;
+
+    /// A region's name and a letter.
+    fn from_str(s: &str) -> Result<Self, BadId> {
+        let region = s.strip_suffix(|c: char| c.is_ascii_lowercase()).unwrap_or_default();
+        let form = region.ends_with(|c: char| c.is_ascii_digit()) && region.parse::<Region>().is_ok();
+        if form { Ok(Self(s.into())) } else { Err(BadId::AvailabilityZone(s.to_owned())) }
     }
 }
 
@@ -128,6 +264,16 @@ impl fmt::Display for CacheNodeId {
     }
 }
 
+impl FromStr for CacheNodeId {
+    type Err = BadId;
+
+    /// Four digits, from `0001`.
+    fn from_str(s: &str) -> Result<Self, BadId> {
+        let number = s.parse().ok().filter(|n| *n > 0 && s.len() == 4 && !s.starts_with('+'));
+        number.map(Self).ok_or_else(|| BadId::CacheNode(s.to_owned()))
+    }
+}
+
 /// An account and a region: what AWS keeps apart.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Scope {
@@ -140,5 +286,14 @@ pub struct Scope {
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}-{}", self.account, self.region)
+    }
+}
+
+#[cfg(test)]
+impl Scope {
+    /// The default account in the default region.
+    pub(crate) fn for_tests() -> Self {
+        let account = "000000000000".parse().unwrap();
+        Self { account, region: "us-east-1".parse().unwrap() }
     }
 }

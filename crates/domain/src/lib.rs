@@ -2,6 +2,25 @@
 //!
 //! Pure: no async, no IO, no clock, no randomness (a test holds it). Whatever varies is an argument.
 
+pub mod arn;
+pub mod catalogue;
+pub mod cluster;
+pub mod endpoint;
 pub mod engine;
+pub mod engine_version;
+pub mod event;
 pub mod ids;
+pub mod network;
 pub mod node;
+pub mod node_type;
+pub mod paging;
+pub mod parameter_group;
+pub mod quota;
+pub mod region;
+pub mod rejection;
+mod stable_hash;
+pub mod subnet_group;
+pub mod tag;
+pub mod token;
+pub mod vpc;
+pub mod window;

@@ -1,0 +1,191 @@
+//! Cache clusters: requests, specs, validation, life cycle, and the stored resource.
+//!
+//! Field names of requests are those of the service model; a request holds what came, a [`ClusterSpec`] what shall be.
+
+use std::net::Ipv4Addr;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::arn::{Arn, ResourceType};
+use crate::endpoint::EndpointNames;
+use crate::engine::Engine;
+use crate::ids::{AvailabilityZone, CacheClusterId, CacheNodeId, Scope, SubnetId};
+use crate::node::{Generation, NodeId};
+
+mod describe;
+mod lifecycle;
+mod operation;
+mod placement;
+mod request;
+mod spec;
+mod surroundings;
+pub mod validate;
+
+pub use describe::ClusterQuery;
+pub use lifecycle::{NodeState, Phase, PhaseEvent, WrongPhase};
+pub use operation::NodeData;
+pub use request::{
+    CreateCacheCluster, DeleteCacheCluster, DescribeCacheClusters, LogDeliveryConfigurationRequest,
+    ModifyCacheCluster, RebootCacheCluster, ScaleConfig, Secret,
+};
+pub use spec::{ClusterSpec, NotificationConfiguration};
+pub use surroundings::Surroundings;
+
+/// A cache cluster as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CacheCluster {
+    /// Account and region.
+    pub scope: Scope,
+    /// Its id.
+    pub id: CacheClusterId,
+    /// What it shall be.
+    pub spec: ClusterSpec,
+    /// Where it stands.
+    pub phase: Phase,
+    /// `CacheClusterCreateTime`: when it first became available; none before.
+    pub created_at: Option<Timestamp>,
+    /// Its nodes, by number.
+    pub nodes: Vec<CacheNode>,
+    /// `PendingModifiedValues`: what waits for the maintenance window.
+    pub pending: PendingModifiedValues,
+    /// `CacheParameterGroup`'s state on it.
+    pub parameter_apply: ParameterApply,
+}
+
+/// A cache node as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CacheNode {
+    /// `0001`.
+    pub id: CacheNodeId,
+    /// How often it was started anew.
+    pub generation: Generation,
+    /// `CustomerAvailabilityZone`.
+    pub availability_zone: AvailabilityZone,
+    /// The subnet that holds its address.
+    pub subnet: SubnetId,
+    /// Its address in the VPC, as the API reports it.
+    pub address: Ipv4Addr,
+    /// The port at which it answers; none before it answered. Another than the spec's only where the process
+    /// runtime found that one taken.
+    pub port: Option<u16>,
+    /// `CacheNodeCreateTime`: when it first answered; none before.
+    pub created_at: Option<Timestamp>,
+    /// Where it stands.
+    pub state: NodeState,
+}
+
+/// Changes that were accepted and wait for the maintenance window. Empty so far: what needs an engine move is not
+/// served yet, and the rest is applied at once.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PendingModifiedValues {
+    /// `NumCacheNodes`.
+    pub num_cache_nodes: Option<u16>,
+    /// `CacheNodeIdsToRemove`.
+    pub cache_node_ids_to_remove: Vec<CacheNodeId>,
+    /// `EngineVersion`.
+    pub engine_version: Option<String>,
+    /// `CacheNodeType`.
+    pub cache_node_type: Option<String>,
+}
+
+/// How far the parameter group's values are in force.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ParameterApply {
+    /// `ParameterApplyStatus`.
+    pub status: ParameterApplyStatus,
+    /// `CacheNodeIdsToReboot`.
+    pub nodes_to_reboot: Vec<CacheNodeId>,
+}
+
+/// `ParameterApplyStatus`, and a node's `ParameterGroupStatus`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ParameterApplyStatus {
+    /// All values are in force.
+    #[default]
+    InSync,
+    /// They are being set.
+    Applying,
+    /// Some wait for a reboot.
+    PendingReboot,
+}
+
+impl ParameterApplyStatus {
+    /// AWS's word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InSync => "in-sync",
+            Self::Applying => "applying",
+            Self::PendingReboot => "pending-reboot",
+        }
+    }
+}
+
+impl CacheCluster {
+    /// A cluster that was asked for: creating, with its nodes placed.
+    pub fn new(scope: Scope, id: CacheClusterId, spec: ClusterSpec, nodes: Vec<CacheNode>) -> Self {
+        Self {
+            scope,
+            id,
+            spec,
+            phase: Phase::Creating,
+            created_at: None,
+            nodes,
+            pending: PendingModifiedValues::default(),
+            parameter_apply: ParameterApply::default(),
+        }
+    }
+
+    /// Its ARN.
+    pub fn arn(&self) -> Arn {
+        Arn::new(&self.scope, ResourceType::Cluster, self.id.as_str())
+    }
+
+    /// `CacheClusterStatus` in a list; see [`Phase::status`].
+    pub fn status(&self) -> &'static str {
+        self.phase.status()
+    }
+
+    /// The node with this number.
+    pub fn node(&self, id: CacheNodeId) -> Option<&CacheNode> {
+        self.nodes.iter().find(|node| node.id == id)
+    }
+
+    /// A node's identity at the runtime.
+    pub fn node_id(&self, node: CacheNodeId) -> NodeId {
+        NodeId { scope: self.scope.clone(), cluster: self.id.clone(), node }
+    }
+
+    /// `Endpoint` of a node: its name and port. None before it answered for the first time.
+    pub fn node_endpoint(&self, node: &CacheNode, names: &EndpointNames) -> Option<(String, u16)> {
+        node.port.map(|port| (names.node(&self.id, node.id), port))
+    }
+
+    /// `ConfigurationEndpoint`: Memcached's, once the cluster was available.
+    pub fn configuration_endpoint(&self, names: &EndpointNames) -> Option<(String, u16)> {
+        let shown = self.spec.engine == Engine::Memcached && self.created_at.is_some();
+        let port = self.nodes.first().and_then(|node| node.port);
+        port.filter(|_| shown).map(|port| (names.configuration(&self.id), port))
+    }
+
+    /// `PreferredAvailabilityZone`: the one asked for, and once the cluster was available the one it is in;
+    /// `Multiple` where its nodes lie in several.
+    pub fn preferred_availability_zone(&self) -> Option<&str> {
+        let asked = self.spec.preferred_availability_zone.as_ref().map(AvailabilityZone::as_str);
+        let mut zones = self.nodes.iter().map(|node| node.availability_zone.as_str());
+        let first = zones.next().filter(|_| self.created_at.is_some());
+        match first {
+            Some(first) if zones.all(|zone| zone == first) => Some(first),
+            Some(_) => Some("Multiple"),
+            None => asked,
+        }
+    }
+
+    /// Whether nothing is under way: a waiter need not be held.
+    pub fn is_settled(&self) -> bool {
+        self.phase.is_settled()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,136 @@
+//! What operations and observations do to a stored cluster: the phase moves, nodes follow, events tell it.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::validate::{Change, Changed};
+use super::{CacheCluster, CacheNode, NodeState, ParameterApplyStatus, PhaseEvent, WrongPhase};
+use crate::event::ClusterEvent;
+use crate::ids::CacheNodeId;
+
+/// What became of a lost node's data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NodeData {
+    /// It is on disk: the node starts again with it.
+    Kept,
+    /// It is gone: the node starts empty, at the next generation.
+    Gone,
+}
+
+impl CacheCluster {
+    /// Puts a checked change in force. A change of nothing leaves the cluster as it is.
+    ///
+    /// # Errors
+    /// When the cluster is not available.
+    pub fn modify(&mut self, change: Change) -> Result<Vec<ClusterEvent>, WrongPhase> {
+        if change.changed.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.phase = self.phase.on(PhaseEvent::ModifyRequested)?;
+        let mut events: Vec<_> = change.changed.iter().map(|changed| changed.event(&change.spec)).collect();
+        events.dedup();
+        if change.changed.contains(&Changed::ParameterGroup) {
+            self.parameter_apply.status = ParameterApplyStatus::PendingReboot;
+            self.parameter_apply.nodes_to_reboot = self.nodes.iter().map(|node| node.id).collect();
+        }
+        self.spec = change.spec;
+        Ok(events)
+    }
+
+    /// Starts the nodes anew, empty (AWS: "the contents are lost"): each gets its next generation.
+    ///
+    /// # Errors
+    /// When the cluster is not available.
+    pub fn reboot(&mut self, nodes: &[CacheNodeId]) -> Result<Vec<ClusterEvent>, WrongPhase> {
+        self.phase = self.phase.on(PhaseEvent::RebootRequested)?;
+        for node in self.nodes.iter_mut().filter(|node| nodes.contains(&node.id)) {
+            node.generation = node.generation.next();
+            node.state = NodeState::Rebooting;
+        }
+        Ok(nodes.iter().map(|node| ClusterEvent::NodeShutdown(*node)).collect())
+    }
+
+    /// Has it removed.
+    ///
+    /// # Errors
+    /// When its phase does not allow it.
+    pub fn delete(&mut self) -> Result<(), WrongPhase> {
+        self.phase = self.phase.on(PhaseEvent::DeleteRequested)?;
+        for node in &mut self.nodes {
+            node.state = NodeState::Deleting;
+        }
+        Ok(())
+    }
+
+    /// A node died, hangs, is cut off or was found stopped: it is to be started again. Telling it twice of a node
+    /// that is being recovered says nothing twice.
+    ///
+    /// # Errors
+    /// When nothing of the cluster is to run.
+    pub fn lose(&mut self, lost: CacheNodeId, data: NodeData) -> Result<Vec<ClusterEvent>, WrongPhase> {
+        self.phase = self.phase.on(PhaseEvent::NodeLost)?;
+        let mut events = Vec::new();
+        for node in self.nodes.iter_mut().filter(|node| node.id == lost) {
+            if data == NodeData::Gone {
+                node.generation = node.generation.next();
+            }
+            if matches!(node.state, NodeState::Available | NodeState::Rebooting) {
+                node.state = NodeState::Recovering;
+                events.push(ClusterEvent::Recovering(vec![lost]));
+            }
+        }
+        Ok(events)
+    }
+
+    /// Every node answers, on the port given (else the one before, else the spec's): the cluster is available. Doing it again changes nothing.
+    ///
+    /// # Errors
+    /// When nothing of the cluster is to run.
+    pub fn settle(
+        &mut self,
+        ports: &BTreeMap<CacheNodeId, u16>,
+        now: Timestamp,
+    ) -> Result<Vec<ClusterEvent>, WrongPhase> {
+        self.phase = self.phase.on(PhaseEvent::Settled)?;
+        let mut events = Vec::new();
+        for node in &mut self.nodes {
+            let port = ports.get(&node.id).copied().or(node.port).unwrap_or(self.spec.port);
+            events.extend(node.settle(port, now));
+        }
+        if self.nodes.iter().all(|node| !self.parameter_apply.nodes_to_reboot.contains(&node.id)) {
+            self.parameter_apply.status = ParameterApplyStatus::InSync;
+        }
+        if self.created_at.is_none() {
+            self.created_at = Some(now);
+            events.push(ClusterEvent::Created);
+        }
+        Ok(events)
+    }
+
+    /// It cannot be created, for good; `cause` is for people.
+    ///
+    /// # Errors
+    /// When it is not being created.
+    pub fn fail(&mut self, cause: &str) -> Result<Vec<ClusterEvent>, WrongPhase> {
+        self.phase = self.phase.on(PhaseEvent::ProvisionFailed { cause: cause.to_owned() })?;
+        Ok(vec![ClusterEvent::CreateFailed(cause.to_owned())])
+    }
+}
+
+impl CacheNode {
+    fn settle(&mut self, port: u16, now: Timestamp) -> Option<ClusterEvent> {
+        let before = self.state;
+        self.state = NodeState::Available;
+        self.port = Some(port);
+        self.created_at.get_or_insert(now);
+        match before {
+            NodeState::Creating => {
+                Some(ClusterEvent::NodeAdded { node: self.id, zone: self.availability_zone.clone() })
+            }
+            NodeState::Rebooting => Some(ClusterEvent::NodeRestarted(self.id)),
+            NodeState::Recovering => Some(ClusterEvent::Recovered(vec![self.id])),
+            NodeState::Available | NodeState::Deleting => None,
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! What a cluster shall be.
+
+use serde::{Deserialize, Serialize};
+
+use crate::engine::Engine;
+use crate::ids::{AvailabilityZone, CacheParameterGroupName, CacheSubnetGroupName, SecurityGroupId};
+use crate::network::{AzMode, IpDiscovery, NetworkType, TopicStatus};
+use crate::node::VpcKey;
+use crate::node_type::CacheNodeType;
+use crate::tag::Tags;
+use crate::window::{DailyWindow, MaintenanceWindow};
+
+/// A cluster as it was asked for, defaults filled in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClusterSpec {
+    /// Which engine.
+    pub engine: Engine,
+    /// The version that AWS reports, with its patch: `7.1.0`.
+    pub engine_version: String,
+    /// `EngineVersion` as it was asked for; none: the engine's default.
+    pub requested_version: Option<String>,
+    /// `cache.t3.micro`.
+    pub cache_node_type: CacheNodeType,
+    /// How many nodes.
+    pub num_cache_nodes: u16,
+    /// Whether nodes share a zone.
+    pub az_mode: AzMode,
+    /// The zone asked for, if one was.
+    pub preferred_availability_zone: Option<AvailabilityZone>,
+    /// A zone a node, if they were asked for.
+    pub preferred_availability_zones: Vec<AvailabilityZone>,
+    /// The port to listen on.
+    pub port: u16,
+    /// Its parameter group.
+    pub cache_parameter_group_name: CacheParameterGroupName,
+    /// Its subnet group.
+    pub cache_subnet_group_name: CacheSubnetGroupName,
+    /// The subnet group's VPC.
+    pub vpc: VpcKey,
+    /// Its VPC security groups, at least one.
+    pub security_group_ids: Vec<SecurityGroupId>,
+    /// When AWS may maintain it.
+    pub preferred_maintenance_window: MaintenanceWindow,
+    /// When it is snapshot; none for Memcached.
+    pub snapshot_window: Option<DailyWindow>,
+    /// Days that automatic snapshots are kept, 0 being off; none for Memcached.
+    pub snapshot_retention_limit: Option<u8>,
+    /// Whether minor versions are taken on.
+    pub auto_minor_version_upgrade: bool,
+    /// Who is told of its events.
+    pub notification: Option<NotificationConfiguration>,
+    /// Which IP versions it speaks.
+    pub network_type: NetworkType,
+    /// Which IP version discovery tells.
+    pub ip_discovery: IpDiscovery,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+/// `NotificationConfiguration`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotificationConfiguration {
+    /// The SNS topic.
+    pub topic_arn: String,
+    /// Whether it is told.
+    pub topic_status: TopicStatus,
+}

@@ -1,0 +1,199 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use expect_test::expect;
+
+use super::*;
+use crate::node::Generation;
+use crate::quota::Quotas;
+use crate::subnet_group::CacheSubnetGroup;
+use crate::vpc::Vpc;
+
+/// The guide's cluster, as it was asked for.
+pub(super) fn guide() -> CreateCacheCluster {
+    CreateCacheCluster {
+        cache_cluster_id: Some("my-cache".into()),
+        engine: Some("redis".into()),
+        cache_node_type: Some("cache.t3.micro".into()),
+        num_cache_nodes: Some(1),
+        ..Default::default()
+    }
+}
+
+/// A world with nothing in it.
+pub(super) fn world() -> Surroundings {
+    Surroundings::of_a_new_account(Scope::for_tests(), Quotas::Aws, 7)
+}
+
+/// The cluster that a request makes, creating.
+pub(super) fn creating(request: &CreateCacheCluster) -> CacheCluster {
+    let world = world();
+    let (id, spec) = validate::create(request, &world).expect("a good request");
+    let group = &world.subnet_groups[&spec.cache_subnet_group_name];
+    let nodes = spec.place(group, &BTreeSet::new(), 0).expect("an empty subnet");
+    CacheCluster::new(world.scope, id, spec, nodes)
+}
+
+/// The same, available.
+pub(super) fn available(request: &CreateCacheCluster) -> CacheCluster {
+    let mut cluster = creating(request);
+    cluster.settle(&BTreeMap::new(), now()).expect("a creating cluster settles");
+    cluster
+}
+
+pub(super) fn now() -> Timestamp {
+    "2026-03-01T12:00:00.250Z".parse().unwrap()
+}
+
+fn told(events: Vec<crate::event::ClusterEvent>) -> String {
+    events.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+#[test]
+fn the_guides_cluster_is_what_it_says() {
+    let cluster = creating(&guide());
+    assert_eq!(cluster.arn().to_string(), "arn:aws:elasticache:us-east-1:000000000000:cluster:my-cache");
+    assert_eq!((cluster.status(), cluster.preferred_availability_zone()), ("creating", None));
+    let names = EndpointNames::of(&cluster.scope, &cluster.scope, "simfra.dev");
+    assert_eq!(cluster.node_endpoint(&cluster.nodes[0], &names), None);
+    expect![[r#"
+        {
+          "engine": "redis",
+          "engine_version": "7.1.0",
+          "requested_version": null,
+          "cache_node_type": "cache.t3.micro",
+          "num_cache_nodes": 1,
+          "az_mode": "single-az",
+          "preferred_availability_zone": null,
+          "preferred_availability_zones": [],
+          "port": 6379,
+          "cache_parameter_group_name": "default.redis7",
+          "cache_subnet_group_name": "default",
+          "vpc": {
+            "scope": {
+              "account": "000000000000",
+              "region": "us-east-1"
+            },
+            "vpc": "vpc-5a77b2f143afc59aa"
+          },
+          "security_group_ids": [
+            "sg-e7f2e3081ef671c52"
+          ],
+          "preferred_maintenance_window": "mon:03:30-mon:04:30",
+          "snapshot_window": "20:00-21:00",
+          "snapshot_retention_limit": 0,
+          "auto_minor_version_upgrade": true,
+          "notification": null,
+          "network_type": "ipv4",
+          "ip_discovery": "ipv4",
+          "tags": {}
+        }"#]]
+    .assert_eq(&serde_json::to_string_pretty(&cluster.spec).unwrap());
+}
+
+#[test]
+fn a_cluster_survives_its_store() {
+    let cluster = available(&guide());
+    let text = serde_json::to_string(&cluster).unwrap();
+    assert_eq!(serde_json::from_str::<CacheCluster>(&text).unwrap(), cluster);
+}
+
+#[test]
+fn a_create_is_told_once() {
+    let mut cluster = creating(&guide());
+    let events = cluster.settle(&BTreeMap::from([(CacheNodeId::new(1), 6380)]), now()).unwrap();
+    assert_eq!(told(events), "Added cache node 0001 in availability zone us-east-1a; Cache cluster created");
+    assert_eq!(told(cluster.settle(&BTreeMap::new(), now()).unwrap()), "");
+    let names = EndpointNames::of(&cluster.scope, &cluster.scope, "simfra.dev");
+    let endpoint = cluster.node_endpoint(&cluster.nodes[0], &names);
+    assert_eq!(endpoint, Some(("my-cache.abcdef.0001.use1.cache.simfra.dev".into(), 6380)));
+    assert_eq!(cluster.preferred_availability_zone(), Some("us-east-1a"));
+    assert_eq!(cluster.configuration_endpoint(&names), None);
+    let memcached = CreateCacheCluster { engine: Some("memcached".into()), ..guide() };
+    assert_eq!(creating(&memcached).configuration_endpoint(&names), None);
+    assert_eq!(
+        available(&memcached).configuration_endpoint(&names),
+        Some(("my-cache.abcdef.cfg.use1.cache.simfra.dev".into(), 11211))
+    );
+}
+
+#[test]
+fn a_reboot_empties_the_node() {
+    let mut cluster = available(&guide());
+    let node = CacheNodeId::new(1);
+    assert_eq!(told(cluster.reboot(&[node]).unwrap()), "Cache node 0001 shutdown");
+    assert_eq!((cluster.status(), cluster.nodes[0].state.status()), ("rebooting cluster nodes", "rebooting"));
+    assert_eq!(cluster.nodes[0].generation, Generation(2));
+    assert!(cluster.reboot(&[node]).is_err());
+    assert_eq!(told(cluster.settle(&BTreeMap::new(), now()).unwrap()), "Cache node 0001 restarted");
+    assert!(cluster.is_settled());
+}
+
+#[test]
+fn a_loss_is_told_once_and_repaired() {
+    let mut cluster = available(&guide());
+    let node = CacheNodeId::new(1);
+    assert_eq!(told(cluster.lose(node, NodeData::Gone).unwrap()), "Recovering cache nodes 0001");
+    assert_eq!((cluster.status(), cluster.nodes[0].generation), ("modifying", Generation(2)));
+    assert_eq!(told(cluster.lose(node, NodeData::Gone).unwrap()), "");
+    assert_eq!(
+        told(cluster.settle(&BTreeMap::new(), now()).unwrap()),
+        "Finished recovery for cache nodes 0001"
+    );
+    assert_eq!(told(cluster.lose(node, NodeData::Kept).unwrap()), "Recovering cache nodes 0001");
+    assert_eq!(cluster.nodes[0].generation, Generation(3), "kept data keeps its generation");
+    cluster.delete().unwrap();
+    assert!(cluster.lose(node, NodeData::Gone).is_err());
+}
+
+#[test]
+fn a_failed_create_can_be_deleted() {
+    let mut cluster = creating(&guide());
+    assert!(cluster.delete().is_err(), "not while it is being created");
+    assert_eq!(told(cluster.fail("no image").unwrap()), "Failed to create the cache cluster: no image");
+    assert_eq!((cluster.status(), cluster.is_settled()), ("incompatible-network", true));
+    cluster.delete().unwrap();
+    assert_eq!((cluster.status(), cluster.nodes[0].state.status()), ("deleting", "deleting"));
+}
+
+#[test]
+fn nodes_are_placed_in_their_zones() {
+    let group = CacheSubnetGroup::default_of(&Vpc::default_of(&Scope::for_tests()));
+    let (_, spec) = validate::create(&guide(), &world()).unwrap();
+    let placed = |spec: &ClusterSpec, taken: &[&str], draw| {
+        let taken = taken.iter().map(|address| address.parse().unwrap()).collect();
+        let nodes = spec.place(&group, &taken, draw).unwrap();
+        let told = nodes.iter().map(|n| format!("{} {} {}", n.id, n.availability_zone, n.address));
+        told.collect::<Vec<_>>().join(", ")
+    };
+    assert_eq!(placed(&spec, &[], 0), "0001 us-east-1a 172.31.0.4");
+    assert_eq!(placed(&spec, &["172.31.16.4"], 1), "0001 us-east-1b 172.31.16.5");
+    let asked =
+        ClusterSpec { preferred_availability_zone: Some("us-east-1c".parse().unwrap()), ..spec.clone() };
+    assert_eq!(placed(&asked, &[], 1), "0001 us-east-1c 172.31.32.4");
+    let several = ClusterSpec { num_cache_nodes: 3, az_mode: crate::network::AzMode::CrossAz, ..spec };
+    assert_eq!(
+        placed(&several, &[], 5),
+        "0001 us-east-1f 172.31.80.4, 0002 us-east-1a 172.31.0.4, 0003 us-east-1b 172.31.16.4"
+    );
+}
+
+#[test]
+fn a_describe_finds_pages_and_misses() {
+    let clusters: Vec<_> = (0..25)
+        .map(|n| creating(&CreateCacheCluster { cache_cluster_id: Some(format!("c{n:02}")), ..guide() }))
+        .collect();
+    let ask = |request: DescribeCacheClusters| {
+        let query = ClusterQuery::parse(&request)?;
+        let page = query.select(&clusters)?;
+        Ok::<_, crate::rejection::Rejection>((page.items.len(), page.marker))
+    };
+    let named =
+        |id: &str| ask(DescribeCacheClusters { cache_cluster_id: Some(id.into()), ..Default::default() });
+    assert_eq!(named("C07"), Ok((1, None)));
+    for missing in ["Nobody", "no_body", "a--b"] {
+        assert_eq!(named(missing).unwrap_err().to_string(), format!("CacheCluster not found: {missing}"));
+    }
+    let (count, marker) = ask(DescribeCacheClusters { max_records: Some(20), ..Default::default() }).unwrap();
+    assert_eq!(count, 20);
+    assert_eq!(ask(DescribeCacheClusters { marker, ..Default::default() }), Ok((5, None)));
+}

@@ -1,0 +1,70 @@
+//! The groups that a request names: parameter group, subnet group, security groups.
+
+use crate::cluster::Surroundings;
+use crate::engine_version::EngineVersion;
+use crate::ids::{CacheParameterGroupName, SecurityGroupId, VpcId};
+use crate::parameter_group::{CacheParameterGroup, ClusterMode};
+use crate::rejection::Rejection;
+use crate::subnet_group::CacheSubnetGroup;
+
+/// The parameter group asked for, or the family's default: of the version's family, without cluster mode.
+pub(super) fn parameter_group(
+    asked: Option<&str>,
+    version: &EngineVersion,
+    world: &Surroundings,
+) -> Result<CacheParameterGroupName, Rejection> {
+    let Some(asked) = asked.filter(|name| !name.is_empty()) else {
+        return Ok(CacheParameterGroup::default_name(version.family));
+    };
+    let name: CacheParameterGroupName =
+        asked.parse().map_err(|_| Rejection::BadIdentifier("CacheParameterGroupName"))?;
+    let group = world.parameter_groups.get(&name);
+    let group = group.ok_or_else(|| Rejection::ParameterGroupToUseNotFound(asked.to_owned()))?;
+    if group.family != version.family {
+        let (expected, given) = (version.family.to_owned(), group.family.clone());
+        return Err(Rejection::WrongFamily { expected, given });
+    }
+    match group.cluster_mode {
+        ClusterMode::On => Err(Rejection::ClusterModeParameterGroup),
+        ClusterMode::Off => Ok(name),
+    }
+}
+
+/// The subnet group asked for, or the default one.
+pub(super) fn subnet_group<'w>(
+    asked: Option<&str>,
+    world: &'w Surroundings,
+) -> Result<&'w CacheSubnetGroup, Rejection> {
+    let name = match asked.filter(|name| !name.is_empty()) {
+        Some(asked) => asked.parse().map_err(|_| Rejection::BadIdentifier("CacheSubnetGroupName"))?,
+        None => CacheSubnetGroup::default_name(),
+    };
+    let not_found = || Rejection::SubnetGroupNotFound(asked.unwrap_or("default").to_owned());
+    world.subnet_groups.get(&name).ok_or_else(not_found)
+}
+
+/// The security groups asked for, each in the VPC; else the VPC's default one.
+pub(super) fn security_groups(
+    asked: &[String],
+    vpc: &VpcId,
+    world: &Surroundings,
+) -> Result<Vec<SecurityGroupId>, Rejection> {
+    if asked.is_empty() {
+        let default = world.default_security_groups.get(vpc).cloned();
+        return default.map(|group| vec![group]).ok_or(Rejection::NoSecurityGroup);
+    }
+    let usable = |text: &String| {
+        let id = text.parse::<SecurityGroupId>().ok();
+        id.filter(|id| world.security_groups.get(id) == Some(vpc)).ok_or(text.clone())
+    };
+    let mut groups = Vec::new();
+    let mut bad = Vec::new();
+    for group in asked.iter().map(usable) {
+        match group {
+            Ok(group) if !groups.contains(&group) => groups.push(group),
+            Ok(_) => {}
+            Err(text) => bad.push(text),
+        }
+    }
+    if bad.is_empty() { Ok(groups) } else { Err(Rejection::BadSecurityGroups(bad.join(", "))) }
+}

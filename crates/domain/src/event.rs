@@ -1,0 +1,123 @@
+//! Events, as DescribeEvents lists them: what they say, how long they are kept, which a request asks for.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{AvailabilityZone, CacheNodeId};
+use crate::network::listed;
+
+mod query;
+
+pub use query::{DescribeEvents, EventQuery, HISTORY};
+
+listed! {
+    /// What an event is about.
+    SourceType, "SourceType",
+    /// A cache cluster.
+    CacheCluster = "cache-cluster",
+    /// A cache parameter group.
+    CacheParameterGroup = "cache-parameter-group",
+    /// A classic security group.
+    CacheSecurityGroup = "cache-security-group",
+    /// A cache subnet group.
+    CacheSubnetGroup = "cache-subnet-group",
+    /// A replication group.
+    ReplicationGroup = "replication-group",
+    /// A serverless cache.
+    ServerlessCache = "serverless-cache",
+    /// A serverless cache's snapshot.
+    ServerlessCacheSnapshot = "serverless-cache-snapshot",
+    /// A user.
+    User = "user",
+    /// A user group.
+    UserGroup = "user-group"
+}
+
+/// One event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// The resource's id.
+    pub source_identifier: String,
+    /// What kind of resource.
+    pub source_type: SourceType,
+    /// What happened.
+    pub message: String,
+    /// When.
+    pub date: Timestamp,
+}
+
+/// What happens to a cache cluster, in AWS's words (`data/events.tsv`); `Display` is the message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ClusterEvent {
+    /// It became available for the first time.
+    Created,
+    /// A node of it became available for the first time.
+    NodeAdded {
+        /// Which.
+        node: CacheNodeId,
+        /// Where.
+        zone: AvailabilityZone,
+    },
+    /// It could not be created, with the cause (uncertain).
+    CreateFailed(String),
+    /// Nodes died, hung or were cut off, and are being replaced.
+    Recovering(Vec<CacheNodeId>),
+    /// They answer again.
+    Recovered(Vec<CacheNodeId>),
+    /// A reboot stops a node.
+    NodeShutdown(CacheNodeId),
+    /// A rebooted node answers.
+    NodeRestarted(CacheNodeId),
+    /// Its security groups were changed (uncertain).
+    SecurityGroupsModified,
+    /// Its parameter group was changed (uncertain).
+    ParameterGroupModified(String),
+    /// Its other settings were changed (uncertain).
+    Modified,
+    /// It is gone (uncertain).
+    Deleted,
+    /// Something that Simfra has to tell and AWS has no event for: an engine fallback, no engine at all.
+    Notice(String),
+}
+
+impl ClusterEvent {
+    /// The event as it is kept.
+    pub fn of(&self, cluster: &crate::ids::CacheClusterId, date: Timestamp) -> Event {
+        Event {
+            source_identifier: cluster.to_string(),
+            source_type: SourceType::CacheCluster,
+            message: self.to_string(),
+            date,
+        }
+    }
+}
+
+impl fmt::Display for ClusterEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Created => f.write_str("Cache cluster created"),
+            Self::NodeAdded { node, zone } => {
+                write!(f, "Added cache node {node} in availability zone {zone}")
+            }
+            Self::CreateFailed(cause) => write!(f, "Failed to create the cache cluster: {cause}"),
+            Self::Recovering(nodes) => write!(f, "Recovering cache nodes {}", joined(nodes)),
+            Self::Recovered(nodes) => write!(f, "Finished recovery for cache nodes {}", joined(nodes)),
+            Self::NodeShutdown(node) => write!(f, "Cache node {node} shutdown"),
+            Self::NodeRestarted(node) => write!(f, "Cache node {node} restarted"),
+            Self::SecurityGroupsModified => f.write_str("Security groups of the cache cluster modified"),
+            Self::ParameterGroupModified(name) => write!(f, "Cache parameter group changed to {name}"),
+            Self::Modified => f.write_str("Cache cluster modified"),
+            Self::Deleted => f.write_str("Cache cluster deleted"),
+            Self::Notice(text) => f.write_str(text),
+        }
+    }
+}
+
+fn joined(nodes: &[CacheNodeId]) -> String {
+    nodes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,88 @@
+use super::*;
+use crate::catalogue::Table;
+use crate::rejection::RejectionKind;
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+#[test]
+fn messages_are_the_tables() {
+    let node = CacheNodeId::new(1);
+    let zone = "us-east-1e".parse().unwrap();
+    let said = [
+        ("created", ClusterEvent::Created),
+        ("node added", ClusterEvent::NodeAdded { node, zone }),
+        ("create failed", ClusterEvent::CreateFailed("{cause}".into())),
+        ("recovering", ClusterEvent::Recovering(vec![node, CacheNodeId::new(2)])),
+        ("recovered", ClusterEvent::Recovered(vec![node, CacheNodeId::new(2)])),
+        ("node shutdown", ClusterEvent::NodeShutdown(node)),
+        ("node restarted", ClusterEvent::NodeRestarted(node)),
+        ("security groups modified", ClusterEvent::SecurityGroupsModified),
+        ("parameter group modified", ClusterEvent::ParameterGroupModified("{group}".into())),
+        ("modified", ClusterEvent::Modified),
+        ("deleted", ClusterEvent::Deleted),
+    ];
+    let templates = Table::parse(include_str!("../../data/events.tsv"))
+        .rows(|row| (row.text("event"), row.text("source_type"), row.text("message")));
+    assert_eq!(templates.len(), said.len());
+    for ((name, source_type, template), (expected, event)) in templates.into_iter().zip(said) {
+        let filled = template
+            .replace("{node}", "0001")
+            .replace("{nodes}", "0001, 0002")
+            .replace("{zone}", "us-east-1e");
+        assert_eq!((name, source_type), (expected, "cache-cluster"));
+        assert_eq!(event.to_string(), filled);
+    }
+}
+
+#[test]
+fn a_query_without_a_window_asks_for_the_last_hour() {
+    let now = at("2026-03-01T12:00:00Z");
+    let query = EventQuery::parse(&DescribeEvents::default(), now).unwrap();
+    let event = |date| ClusterEvent::Created.of(&"my-cache".parse().unwrap(), at(date));
+    assert!(query.matches(&event("2026-03-01T11:00:00Z")));
+    assert!(!query.matches(&event("2026-03-01T10:59:59Z")));
+    let named = DescribeEvents {
+        source_identifier: Some("My-Cache".into()),
+        source_type: Some("cache-cluster".into()),
+        duration: Some(120),
+        ..Default::default()
+    };
+    let named = EventQuery::parse(&named, now).unwrap();
+    assert!(named.matches(&event("2026-03-01T10:30:00Z")));
+    let other = DescribeEvents { source_type: Some("user".into()), ..Default::default() };
+    assert!(!EventQuery::parse(&other, now).unwrap().matches(&event("2026-03-01T11:30:00Z")));
+}
+
+#[test]
+fn windows_are_refused_that_cannot_be() {
+    let now = at("2026-03-15T12:00:00Z");
+    let refusal = |request: DescribeEvents| {
+        let refusal = EventQuery::parse(&request, now).expect_err("a bad window");
+        (refusal.kind(), refusal.to_string())
+    };
+    let start = |text| DescribeEvents { start_time: Some(at(text)), ..Default::default() };
+    assert!(EventQuery::parse(&start("2026-03-01T12:00:00Z"), now).is_ok());
+    assert_eq!(
+        refusal(start("2026-03-01T11:59:59Z")),
+        (
+            RejectionKind::InvalidParameterValue,
+            "Events are kept for 14 days. StartTime 2026-03-01T11:59:59Z is too long ago.".to_owned()
+        )
+    );
+    assert_eq!(
+        refusal(start("2026-03-15T12:00:01Z")),
+        (RejectionKind::InvalidParameterCombination, "StartTime must be before EndTime.".to_owned())
+    );
+    for duration in [0, -5, 20161] {
+        assert_eq!(
+            refusal(DescribeEvents { duration: Some(duration), ..Default::default() }).1,
+            format!("Invalid value {duration} for Duration. Must be between 1 and 20160")
+        );
+    }
+    assert_eq!(
+        refusal(DescribeEvents { source_type: Some("db".into()), ..Default::default() }).0,
+        RejectionKind::InvalidParameterValue
+    );
+}

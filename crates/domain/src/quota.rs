@@ -1,0 +1,84 @@
+//! Account quotas.
+
+use crate::catalogue::{Catalogue, Row};
+
+/// A quota's row of the catalogue (`data/quotas.tsv`).
+#[derive(Debug, Clone)]
+pub struct QuotaFacts {
+    /// What is counted.
+    pub quota: &'static str,
+    /// How many an account has by default.
+    pub default: u32,
+    /// Its code in Service Quotas, where it has one.
+    pub service_quotas_code: Option<&'static str>,
+    /// The error that says that it is used up.
+    pub error_code: &'static str,
+}
+
+impl QuotaFacts {
+    pub(crate) fn read(row: &Row<'_>) -> Self {
+        Self {
+            quota: row.text("quota"),
+            default: row.number("default").expect("every quota has a number"),
+            service_quotas_code: row.optional("service_quotas_code"),
+            error_code: row.text("error_code"),
+        }
+    }
+}
+
+/// Whether account quotas hold (`SIMFRA_QUOTAS`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Quotas {
+    /// AWS's defaults.
+    #[default]
+    Aws,
+    /// None.
+    Off,
+}
+
+/// The quotas that cluster operations ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quota {
+    /// Nodes of an account in a region.
+    NodesPerRegion,
+    /// Nodes of a Memcached cluster.
+    NodesPerMemcachedCluster,
+    /// Tags of a resource; holds even with quotas off, as a limit of the API's shape.
+    TagsPerResource,
+}
+
+impl Quota {
+    /// Its default number.
+    pub fn default_limit(self) -> u32 {
+        let name = match self {
+            Self::NodesPerRegion => "nodes per region",
+            Self::NodesPerMemcachedCluster => "nodes per memcached cluster",
+            Self::TagsPerResource => "tags per resource",
+        };
+        let facts = Catalogue::get().quotas.iter().find(|facts| facts.quota == name);
+        facts.expect("the table has every quota that is asked for").default
+    }
+}
+
+impl Quotas {
+    /// The number above which `quota` is exceeded; none when quotas are off.
+    pub fn limit(self, quota: Quota) -> Option<u32> {
+        match self {
+            Self::Aws => Some(quota.default_limit()),
+            Self::Off => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotas_hold_unless_they_are_off() {
+        assert_eq!(Quotas::Aws.limit(Quota::NodesPerRegion), Some(300));
+        assert_eq!(Quotas::Aws.limit(Quota::NodesPerMemcachedCluster), Some(60));
+        assert_eq!(Quotas::Off.limit(Quota::NodesPerRegion), None);
+        assert_eq!(Quota::TagsPerResource.default_limit(), 50);
+    }
+}

@@ -1,0 +1,48 @@
+//! What AWS's API offers on cache clusters and this version does not serve: refused by name, never answered falsely.
+
+/// A feature of the API that is not there yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, thiserror::Error)]
+pub enum Unbuilt {
+    /// `AuthToken`.
+    #[error("AUTH tokens (AuthToken)")]
+    AuthToken,
+    /// `TransitEncryptionEnabled`.
+    #[error("encryption in transit (TransitEncryptionEnabled)")]
+    TransitEncryption,
+    /// `NumCacheNodes` above 1.
+    #[error("Memcached clusters of more than one node (NumCacheNodes)")]
+    SeveralNodes,
+    /// `SnapshotName`.
+    #[error("restores from a snapshot (SnapshotName)")]
+    SnapshotName,
+    /// `SnapshotArns`.
+    #[error("restores from S3 (SnapshotArns)")]
+    SnapshotArns,
+    /// `FinalSnapshotIdentifier`.
+    #[error("final snapshots (FinalSnapshotIdentifier)")]
+    FinalSnapshot,
+    /// `SnapshotRetentionLimit` above 0.
+    #[error("automatic snapshots (SnapshotRetentionLimit above 0)")]
+    AutomaticSnapshots,
+    /// `ReplicationGroupId`.
+    #[error("members of replication groups (ReplicationGroupId)")]
+    ReplicationGroup,
+    /// `LogDeliveryConfigurations`.
+    #[error("log delivery (LogDeliveryConfigurations)")]
+    LogDelivery,
+    /// `OutpostMode`, `PreferredOutpostArn`, `PreferredOutpostArns`.
+    #[error("Outposts (OutpostMode, PreferredOutpostArn, PreferredOutpostArns)")]
+    Outposts,
+    /// `NetworkType` or `IpDiscovery` other than `ipv4`.
+    #[error("IPv6 (NetworkType ipv6 and dual_stack, IpDiscovery ipv6)")]
+    Ipv6,
+    /// `EngineVersion` in ModifyCacheCluster.
+    #[error("engine upgrades (EngineVersion in ModifyCacheCluster)")]
+    EngineUpgrade,
+    /// `CacheNodeType` in ModifyCacheCluster.
+    #[error("changes of the node type (CacheNodeType in ModifyCacheCluster)")]
+    NodeTypeChange,
+    /// `ScaleConfig` in ModifyCacheCluster.
+    #[error("scaling by ScaleConfig")]
+    ScaleConfig,
+}
