@@ -12,6 +12,7 @@ mod engines;
 mod environment;
 mod setup;
 mod terminal;
+mod test;
 mod tidy;
 
 /// The project's own tasks.
@@ -30,6 +31,8 @@ enum Task {
     Engines(engines::Args),
     /// Install what this machine lacks for the demo and the tests
     Setup(setup::Args),
+    /// Set up what is missing and run every test
+    Test(test::Args),
     /// Hold the rules of docs/style.md that the compiler and clippy do not know
     Tidy(tidy::Args),
 }
@@ -49,6 +52,7 @@ fn perform(task: Task) -> anyhow::Result<()> {
         Task::Codegen(args) => codegen::run(&args),
         Task::Engines(args) => engines::run(&args),
         Task::Setup(args) => setup::run(&args),
+        Task::Test(args) => test::run(&args),
         Task::Tidy(args) => tidy::run(&args),
     }
 }
