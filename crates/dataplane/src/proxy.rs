@@ -1,1 +1,22 @@
 //! Listeners on the host that lead to nodes.
+//!
+//! A node is reached only through [`Dial`]: nothing here knows whether it is a container or a process, nor what its
+//! clients say to it.
+
+use async_trait::async_trait;
+
+use crate::runtime::{BoxStream, RuntimeError};
+
+pub mod forward;
+
+pub use forward::{Forward, ForwardError, ForwardPool};
+
+/// Opens a connection to wherever a target is at this moment: the node that is the primary now, at its present address.
+#[async_trait]
+pub trait Dial: Send + Sync + 'static {
+    /// Connects once, without trying again. The stream should have TCP_NODELAY set.
+    ///
+    /// # Errors
+    /// When the target is not there or cannot be reached.
+    async fn dial(&self) -> Result<BoxStream, RuntimeError>;
+}

@@ -1,7 +1,6 @@
 //! The servers, asked by a client of our own that sees every byte, and by `dig` and Python as users run them.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,9 +11,13 @@ use tokio::net::{TcpStream, UdpSocket};
 
 use super::{HostServer, Upstream, Zone};
 use crate::Tasks;
+use crate::listen::ports;
 
 mod answers;
+mod foreign;
+mod packets;
 mod resolver;
+mod upstream;
 
 const LOCALHOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 /// No answer here may take longer: an answer that never comes fails the test instead of hanging it.
@@ -46,7 +49,7 @@ fn zone() -> Zone {
     }
 }
 
-/// A host server on a port of its own. The range is another one for each caller, so that tests do not meet.
+/// A host server on a port of its own.
 struct Served {
     server: HostServer,
     tasks: Tasks,
@@ -77,15 +80,8 @@ impl Drop for Served {
     }
 }
 
-/// A port that the system just gave out for TCP and for UDP.
 fn free_port() -> u16 {
-    loop {
-        let tcp = std::net::TcpListener::bind((LOCALHOST, 0)).unwrap();
-        let port = tcp.local_addr().unwrap().port();
-        if std::net::UdpSocket::bind((LOCALHOST, port)).is_ok() {
-            return port;
-        }
-    }
+    *ports::free(1).start()
 }
 
 fn nobody() -> Upstream {
@@ -95,7 +91,7 @@ fn nobody() -> Upstream {
 fn question(name: &str, kind: RecordType) -> Message {
     let mut message = Message::new(4711, MessageType::Query, OpCode::Query);
     message.metadata.recursion_desired = true;
-    message.add_query(Query::query(Name::from_str(&format!("{name}.")).unwrap(), kind));
+    message.add_query(Query::query(Name::from_ascii(format!("{name}.")).unwrap(), kind));
     message
 }
 

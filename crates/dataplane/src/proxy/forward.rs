@@ -1,0 +1,242 @@
+//! Port forwards: a port on loopback, each of whose connections is led to its target as it is found then.
+//!
+//! Owns listeners and their connections; which forwards there are, and what they are called, is the server's to know.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::ops::RangeInclusive;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::io::copy_bidirectional_with_sizes;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::{Instant, sleep, timeout_at};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::Dial;
+use crate::Tasks;
+use crate::listen::{is_taken, lacks_ipv6};
+use crate::runtime::{BoxStream, RuntimeError};
+
+/// Where a forward listens: `localhost` is either, by the client's choice.
+const LOOPBACK: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
+/// Bytes on the way, each direction of each connection.
+const BUFFER: usize = 32 << 10;
+/// How long a new connection waits for a target that is being repaired.
+const DIAL_PATIENCE: Duration = Duration::from_secs(3);
+/// Between two tries to dial, and after a failed accept (no file descriptor is left).
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Opens forwards on the ports of one range.
+#[derive(Debug)]
+pub struct ForwardPool {
+    range: RangeInclusive<u16>,
+    tasks: Tasks,
+}
+
+/// Why a forward was not opened.
+#[derive(Debug, thiserror::Error)]
+pub enum ForwardError {
+    /// Every port of the range is in use, here or by others.
+    #[error("no free port in {}-{}: delete a port forward, or set SIMFRA_PORT_FORWARD_PORT_RANGE", .range.start(), .range.end())]
+    Exhausted {
+        /// The ports that were tried.
+        range: RangeInclusive<u16>,
+    },
+    /// The port that was asked for is in use.
+    #[error("port {port} is in use")]
+    Taken {
+        /// Which.
+        port: u16,
+    },
+    /// Listening failed for another reason than a port being taken.
+    #[error("cannot listen on port {port} of loopback")]
+    Listen {
+        /// The port that was tried.
+        port: u16,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl ForwardPool {
+    /// Forwards on `range`, which end at the latest when `tasks` are stopped.
+    #[must_use]
+    pub fn new(range: RangeInclusive<u16>, tasks: Tasks) -> Self {
+        ForwardPool { range, tasks }
+    }
+
+    /// Opens a forward on the lowest free port.
+    ///
+    /// # Errors
+    /// [`ForwardError::Exhausted`] when there is none; [`ForwardError::Listen`] when the system refuses.
+    pub async fn open(&self, dial: Arc<dyn Dial>) -> Result<Forward, ForwardError> {
+        for port in self.range.clone() {
+            match self.open_at(port, Arc::clone(&dial)).await {
+                Err(ForwardError::Taken { .. }) => {}
+                opened_or_refused => return opened_or_refused,
+            }
+        }
+        Err(ForwardError::Exhausted { range: self.range.clone() })
+    }
+
+    /// Opens a forward on `port`, as it was before a restart: it need not be in the range.
+    ///
+    /// # Errors
+    /// [`ForwardError::Taken`] when the port is in use; [`ForwardError::Listen`] when the system refuses.
+    pub async fn open_at(&self, port: u16, dial: Arc<dyn Dial>) -> Result<Forward, ForwardError> {
+        let listeners = listen(port).await?;
+        let shared = Arc::new(Shared {
+            dial,
+            tasks: self.tasks.clone(),
+            running: TaskTracker::new(),
+            stop: CancellationToken::new(),
+            connections: Mutex::default(),
+        });
+        for listener in listeners {
+            let shared = Arc::clone(&shared);
+            let accept = Arc::clone(&shared).accept(listener);
+            shared.spawn(shared.stop.clone(), accept);
+        }
+        Ok(Forward { port, shared })
+    }
+}
+
+/// Binds the port on both loopback addresses, or on IPv4 alone where the system has no IPv6.
+async fn listen(port: u16) -> Result<Vec<TcpListener>, ForwardError> {
+    let mut listeners = Vec::with_capacity(LOOPBACK.len());
+    for ip in LOOPBACK {
+        match TcpListener::bind((ip, port)).await {
+            Ok(listener) => listeners.push(listener),
+            Err(error) if lacks_ipv6(ip, &error) => {}
+            Err(error) if is_taken(&error) => return Err(ForwardError::Taken { port }),
+            Err(source) => return Err(ForwardError::Listen { port, source }),
+        }
+    }
+    Ok(listeners)
+}
+
+/// An open forward. Dropping it closes its listeners and its connections.
+#[derive(Debug)]
+pub struct Forward {
+    port: u16,
+    shared: Arc<Shared>,
+}
+
+impl Forward {
+    /// The port on 127.0.0.1 and ::1.
+    #[must_use]
+    pub fn local_port(&self) -> u16 {
+        self.port
+    }
+
+    /// Ends the connections and goes on listening: after a failover, so that clients come back to the new primary
+    /// instead of staying with a node that may never say goodbye.
+    pub fn disconnect(&self) {
+        let mut connections = self.shared.connections.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *connections).cancel();
+    }
+
+    /// Closes it, and returns when its port is free and its connections are gone.
+    pub async fn close(self) {
+        self.shared.end();
+        self.shared.running.wait().await;
+    }
+}
+
+impl Drop for Forward {
+    fn drop(&mut self) {
+        self.shared.end();
+    }
+}
+
+/// What the tasks of one forward share.
+struct Shared {
+    dial: Arc<dyn Dial>,
+    tasks: Tasks,
+    /// Those tasks, for [`Forward::close`].
+    running: TaskTracker,
+    /// Ends the listeners.
+    stop: CancellationToken,
+    /// Ends the connections of this moment.
+    connections: Mutex<CancellationToken>,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared").field("running", &self.running.len()).finish_non_exhaustive()
+    }
+}
+
+impl Shared {
+    fn end(&self) {
+        self.stop.cancel();
+        self.running.close();
+        self.connections.lock().unwrap_or_else(PoisonError::into_inner).cancel();
+    }
+
+    fn spawn(&self, stop: CancellationToken, task: impl Future<Output = ()> + Send + 'static) {
+        let running = self.running.token();
+        self.tasks.spawn(async move {
+            stop.run_until_cancelled(task).await;
+            drop(running);
+        });
+    }
+
+    async fn accept(self: Arc<Self>, listener: TcpListener) {
+        loop {
+            match listener.accept().await {
+                Ok((client, _)) => {
+                    let stop = self.connections.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                    self.spawn(stop, relay(client, Arc::clone(&self.dial)));
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "a port forward cannot accept a connection");
+                    sleep(PAUSE).await;
+                }
+            }
+        }
+    }
+}
+
+/// Leads one client to the target, and both ways until both have ended or either breaks.
+async fn relay(mut client: TcpStream, dial: Arc<dyn Dial>) {
+    let mut target = match dial_patiently(&*dial).await {
+        Ok(target) => target,
+        Err(error) => {
+            tracing::info!(%error, "a port forward does not reach its target: connection closed");
+            return;
+        }
+    };
+    // A request of a cache client is one small packet that must not wait for the next.
+    let relayed = match client.set_nodelay(true) {
+        Ok(()) => copy_bidirectional_with_sizes(&mut client, &mut target, BUFFER, BUFFER).await,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = relayed {
+        tracing::debug!(%error, "a forwarded connection broke");
+    }
+}
+
+async fn dial_patiently(dial: &dyn Dial) -> Result<BoxStream, RuntimeError> {
+    let deadline = Instant::now() + DIAL_PATIENCE;
+    loop {
+        match timeout_at(deadline, dial.dial()).await {
+            Ok(Ok(stream)) => return Ok(stream),
+            Ok(Err(error)) if Instant::now() + PAUSE >= deadline => return Err(error),
+            Ok(Err(_)) => sleep(PAUSE).await,
+            Err(_) => {
+                return Err(RuntimeError::Backend {
+                    verb: "dial",
+                    subject: "the forward's target".into(),
+                    reason: format!("no answer within {} s", DIAL_PATIENCE.as_secs()),
+                });
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
