@@ -15,6 +15,7 @@ pub mod node;
 pub mod node_type;
 pub mod paging;
 pub mod parameter_group;
+pub mod plan;
 pub mod quota;
 pub mod region;
 pub mod rejection;

@@ -1,0 +1,145 @@
+//! What is to be done next for a cluster: pure, from what it shall be and what was seen.
+//!
+//! A plan is made anew after every disturbance; a crash between two steps is only another observation. Nothing here
+//! remembers how far an earlier plan came.
+
+use std::fmt;
+
+use crate::cluster::{CacheCluster, Phase};
+use crate::ids::CacheNodeId;
+use crate::node::Generation;
+
+/// A node as it was last seen, for planning.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Observed {
+    /// There is no such node.
+    Absent,
+    /// It is of another generation than the cluster's row says: left from before a reboot or a repair.
+    Outdated,
+    /// It was found ended after Simfra or the backend was away; it did not die of itself.
+    Stopped,
+    /// Its process ended while it was watched.
+    Died {
+        /// Why, for people.
+        detail: String,
+    },
+    /// It runs and does not answer.
+    Hung,
+    /// It was started, and has not answered yet.
+    Starting,
+    /// It answers.
+    Answering,
+}
+
+/// One idempotent step. Steps of different nodes do not depend on each other; [`Step::Settle`], [`Step::Fail`] and
+/// [`Step::Forget`] come last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Have the VPC's network and resolver.
+    EnsureNetwork,
+    /// Have the node run at its generation: create, adopt, or start anew with its data.
+    EnsureNode(CacheNodeId),
+    /// Wait until it answers.
+    AwaitAnswer(CacheNodeId),
+    /// Remove the node with its data.
+    RemoveNode(CacheNodeId),
+    /// Record that the node is replaced: it gets a new generation, without data, and the event that says so.
+    Replace {
+        /// Which.
+        node: CacheNodeId,
+        /// What became of it, for people.
+        cause: String,
+    },
+    /// Everything answers: record the transition's end.
+    Settle,
+    /// The first start did not come up: record it, with the cause.
+    Fail {
+        /// What went wrong, for people.
+        cause: String,
+    },
+    /// Every node is gone: the row goes too.
+    Forget,
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::EnsureNetwork => f.write_str("ensure network"),
+            Self::EnsureNode(id) => write!(f, "ensure node {id}"),
+            Self::AwaitAnswer(id) => write!(f, "await answer of {id}"),
+            Self::RemoveNode(id) => write!(f, "remove node {id}"),
+            Self::Replace { node, cause } => write!(f, "replace {node}: {cause}"),
+            Self::Settle => f.write_str("settle"),
+            Self::Fail { cause } => write!(f, "fail: {cause}"),
+            Self::Forget => f.write_str("forget"),
+        }
+    }
+}
+
+/// The steps that lead from what is seen to what `cluster` shall be; none when it is there. `observe` answers for
+/// each node at the generation given.
+pub fn plan(cluster: &CacheCluster, observe: impl Fn(CacheNodeId, Generation) -> Observed) -> Vec<Step> {
+    let seen = cluster.nodes.iter().map(|node| (node.id, observe(node.id, node.generation)));
+    match &cluster.phase {
+        Phase::Deleting => removal(seen, Some(Step::Forget)),
+        Phase::IncompatibleNetwork { .. } | Phase::RestoreFailed { .. } => removal(seen, None),
+        Phase::Creating => keep(seen, FirstStart::Yes, Transition::UnderWay),
+        Phase::Available => keep(seen, FirstStart::No, Transition::Over),
+        Phase::Modifying | Phase::Rebooting | Phase::Recovering => {
+            keep(seen, FirstStart::No, Transition::UnderWay)
+        }
+    }
+}
+
+/// Whether the nodes start for the first time: an engine that dies then makes the creation fail.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum FirstStart {
+    Yes,
+    No,
+}
+
+/// Whether the cluster's row waits for its nodes to answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Transition {
+    UnderWay,
+    Over,
+}
+
+fn removal(seen: impl Iterator<Item = (CacheNodeId, Observed)>, last: Option<Step>) -> Vec<Step> {
+    let there = seen.filter(|(_, state)| *state != Observed::Absent);
+    there.map(|(id, _)| Step::RemoveNode(id)).chain(last).collect()
+}
+
+fn keep(
+    seen: impl Iterator<Item = (CacheNodeId, Observed)>,
+    first: FirstStart,
+    transition: Transition,
+) -> Vec<Step> {
+    let mut starts = Vec::new();
+    let mut waits = Vec::new();
+    let mut replacements = Vec::new();
+    for (id, state) in seen {
+        match state {
+            Observed::Absent | Observed::Outdated | Observed::Stopped => {
+                starts.push(Step::EnsureNode(id));
+                waits.push(Step::AwaitAnswer(id));
+            }
+            Observed::Starting => waits.push(Step::AwaitAnswer(id)),
+            Observed::Answering => {}
+            Observed::Died { detail } if first == FirstStart::Yes => {
+                return vec![Step::Fail { cause: detail }];
+            }
+            Observed::Died { detail } => replacements.push(Step::Replace { node: id, cause: detail }),
+            Observed::Hung => {
+                replacements.push(Step::Replace { node: id, cause: "it no longer answered".to_owned() });
+            }
+        }
+    }
+    // A replacement changes the row: what follows is planned from the new one.
+    if !replacements.is_empty() {
+        return replacements;
+    }
+    let network = (!starts.is_empty()).then_some(Step::EnsureNetwork);
+    let end = (transition == Transition::UnderWay || !waits.is_empty()).then_some(Step::Settle);
+    network.into_iter().chain(starts).chain(waits).chain(end).collect()
+}
