@@ -9,6 +9,7 @@ pub mod query;
 pub mod refuse;
 pub mod scalar;
 pub mod shape;
+pub mod sigv4;
 pub mod timestamp;
 pub mod xml;
 
