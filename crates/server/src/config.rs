@@ -1,0 +1,273 @@
+//! What the user decides: every `SIMFRA_*` variable and its flag, parsed into one typed [`Config`].
+//!
+//! The one place that reads the environment. A value that cannot be accepted ends the start with one line that names
+//! the variable, the value and what is accepted; nothing later has to doubt a setting again.
+
+use std::ffi::OsString;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+
+use clap::{CommandFactory, FromArgMatches};
+use dataplane::runtime::EngineFallback;
+use domain::engine::Engine;
+use domain::ids::Scope;
+
+mod args;
+mod environment;
+mod value;
+
+use args::{Args, Command};
+pub use value::{
+    AccessKey, AuthMode, DnsSuffix, HostName, ImageName, Instance, LogFormat, PortRange, Quotas, Secret,
+    VpcPool,
+};
+
+/// The port when none is asked for.
+const DEFAULT_PORT: u16 = 4599;
+
+/// Everything that the user decides.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where the gateway listens.
+    pub listen: Listen,
+    /// Which of several Simfras on this machine this is.
+    pub instance: Instance,
+    /// Which runtime serves.
+    pub runtime: RuntimeChoice,
+    /// The engines' default images.
+    pub images: Images,
+    /// What happens when the engine version asked for cannot be had.
+    pub engine_fallback: EngineFallback,
+    /// Where the process runtime looks for engine binaries before PATH.
+    pub engine_path: PathBuf,
+    /// The user's cache folder for Simfra: what instances share (locks), and nothing that could not be made again.
+    pub cache_dir: PathBuf,
+    /// Host ports of port forwards.
+    pub forward_ports: RangeInclusive<u16>,
+    /// Host ports of DNS.
+    pub dns_ports: RangeInclusive<u16>,
+    /// Networks that stand in where a VPC's own range is taken.
+    pub vpc_pool: VpcPool,
+    /// The last part of endpoint names.
+    pub dns_suffix: DnsSuffix,
+    /// Where everything survives; none: all in memory.
+    pub data_dir: Option<PathBuf>,
+    /// Whether the account quotas hold.
+    pub quotas: Quotas,
+    /// The account and region of requests that name none.
+    pub default_scope: Scope,
+    /// Who may call AWS's API.
+    pub auth: Auth,
+    /// What `/_simfra/*` asks for.
+    pub admin_token: Option<Secret>,
+    /// Host names, beyond the loopback ones and `simfra.local`, that requests may carry.
+    pub allowed_hosts: Vec<HostName>,
+    /// The log.
+    pub log: Log,
+}
+
+/// Where the gateway listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listen {
+    /// The addresses.
+    pub addresses: Vec<IpAddr>,
+    /// The port at each of them.
+    pub port: u16,
+}
+
+/// Which runtime the user asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RuntimeChoice {
+    /// Docker when its daemon answers, else processes when engine binaries are there, else none.
+    Auto,
+    /// The same, never Docker.
+    AutoWithoutDocker,
+    /// Docker, or no start.
+    Docker,
+    /// Processes, or no start.
+    Process,
+    /// No engines.
+    None,
+}
+
+/// The default image of each engine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Images {
+    /// Redis's.
+    pub redis: ImageName,
+    /// Valkey's.
+    pub valkey: ImageName,
+    /// Memcached's.
+    pub memcached: ImageName,
+}
+
+impl Images {
+    /// The default image of `engine`.
+    pub const fn of(&self, engine: Engine) -> &ImageName {
+        match engine {
+            Engine::Redis => &self.redis,
+            Engine::Valkey => &self.valkey,
+            Engine::Memcached => &self.memcached,
+        }
+    }
+}
+
+/// Who may call AWS's API.
+#[derive(Debug, Clone)]
+pub struct Auth {
+    /// How much is asked for.
+    pub mode: AuthMode,
+    /// The default account's root key.
+    pub root: AccessKey,
+}
+
+/// How and what Simfra logs.
+#[derive(Debug, Clone)]
+pub struct Log {
+    /// A tracing filter, `info` or `info,server::http=debug`.
+    pub filter: String,
+    /// For people or for machines.
+    pub format: LogFormat,
+}
+
+/// What the command line asks for.
+#[derive(Debug, Clone)]
+pub enum Role {
+    /// Simfra itself.
+    Serve(Box<Config>),
+    /// The resolver inside a VPC.
+    Resolver,
+}
+
+/// Why Simfra does not start as it was asked to. Displays as one line.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// A value that its variable does not accept.
+    #[error("{variable}: '{value}' is not accepted; expected {expected}")]
+    Value {
+        /// The variable, or the flag where there is none.
+        variable: String,
+        /// What was given.
+        value: String,
+        /// What is accepted.
+        expected: String,
+    },
+    /// A variable of a later version.
+    #[error("{variable}={value} is not accepted; {variable} is not built yet in this version; unset it")]
+    NotBuilt {
+        /// The variable.
+        variable: &'static str,
+        /// What was given.
+        value: String,
+    },
+    /// Two settings that exclude each other.
+    #[error("{0}")]
+    Conflict(String),
+    /// Listening beyond this machine without protection.
+    #[error(
+        "SIMFRA_HOST: '{0}' is not accepted; listening beyond this machine needs SIMFRA_ADMIN_TOKEN and \
+         SIMFRA_AUTH=strict, or SIMFRA_ALLOW_REMOTE=true"
+    )]
+    Unprotected(IpAddr),
+    /// An argument that does not exist, or lacks its value.
+    #[error("{0}; `simfra --help` lists what there is")]
+    Usage(String),
+}
+
+impl Role {
+    /// Reads the command line `args`, the program's name first, and the environment. `Ok(Err(text))` is help or the
+    /// version, to be printed.
+    ///
+    /// # Errors
+    /// See [`ConfigError`].
+    pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Result<Self, String>, ConfigError> {
+        let command = Args::command().mut_args(environment::without_empty);
+        let matches = match command.try_get_matches_from(args) {
+            Ok(matches) => matches,
+            Err(error) if !error.use_stderr() => return Ok(Err(error.render().to_string())),
+            Err(error) => return Err(args::explain(&error)),
+        };
+        let args = Args::from_arg_matches(&matches).map_err(|error| args::explain(&error))?;
+        match args.command {
+            Some(Command::Resolver) => Ok(Ok(Self::Resolver)),
+            None => {
+                environment::refuse_unbuilt()?;
+                Config::from_args(args).map(|config| Ok(Self::Serve(Box::new(config))))
+            }
+        }
+    }
+}
+
+/// The names of `SIMFRA_*` variables in the environment that mean nothing: misspelt, most likely.
+pub fn unknown_variables() -> Vec<String> {
+    environment::unknown(&Args::command())
+}
+
+impl Config {
+    fn from_args(args: Args) -> Result<Self, ConfigError> {
+        let listen = Listen { addresses: addresses(args.host.map(|host| host.0)), port: args.port };
+        let auth = Auth {
+            mode: args.auth,
+            root: AccessKey { id: args.root_access_key_id, secret: args.root_secret_access_key },
+        };
+        if let Some(remote) = listen.addresses.iter().find(|address| !address.is_loopback()) {
+            let protected = args.admin_token.is_some() && auth.mode == AuthMode::Strict;
+            if !protected && args.allow_remote != Some(true) {
+                return Err(ConfigError::Unprotected(*remote));
+            }
+        }
+        let cache_dir = environment::cache_dir();
+        Ok(Self {
+            instance: args.instance.unwrap_or_else(|| Instance::of_port(args.port)),
+            runtime: runtime(args.runtime, args.docker)?,
+            images: Images {
+                redis: args.image_redis,
+                valkey: args.image_valkey,
+                memcached: args.image_memcached,
+            },
+            engine_fallback: args.engine_fallback.into(),
+            engine_path: args.engine_path.unwrap_or_else(|| cache_dir.join("engines")),
+            cache_dir,
+            forward_ports: args.port_forward_port_range.into(),
+            dns_ports: args.dns_port_range.into(),
+            vpc_pool: args.vpc_pool,
+            dns_suffix: args.dns_suffix,
+            data_dir: args.data_dir,
+            quotas: args.quotas,
+            default_scope: Scope { account: args.default_account_id, region: args.default_region },
+            auth,
+            admin_token: args.admin_token,
+            allowed_hosts: args.allowed_hosts,
+            log: Log { filter: args.log.0, format: args.log_format },
+            listen,
+        })
+    }
+}
+
+fn addresses(host: Option<IpAddr>) -> Vec<IpAddr> {
+    match host {
+        Some(address) => vec![address],
+        None => vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()],
+    }
+}
+
+fn runtime(named: args::RuntimeName, docker: Option<bool>) -> Result<RuntimeChoice, ConfigError> {
+    use args::RuntimeName;
+    Ok(match (named, docker) {
+        (RuntimeName::Auto, None) => RuntimeChoice::Auto,
+        (RuntimeName::Auto, Some(false)) => RuntimeChoice::AutoWithoutDocker,
+        (RuntimeName::Auto, Some(true)) | (RuntimeName::Docker, None | Some(true)) => RuntimeChoice::Docker,
+        (RuntimeName::Process, None | Some(false)) => RuntimeChoice::Process,
+        (RuntimeName::None, None | Some(false)) => RuntimeChoice::None,
+        (RuntimeName::Docker, Some(false)) => return Err(contradiction("false", "docker")),
+        (RuntimeName::Process, Some(true)) => return Err(contradiction("true", "process")),
+        (RuntimeName::None, Some(true)) => return Err(contradiction("true", "none")),
+    })
+}
+
+fn contradiction(docker: &str, runtime: &str) -> ConfigError {
+    ConfigError::Conflict(format!(
+        "SIMFRA_DOCKER={docker} and SIMFRA_RUNTIME={runtime} exclude each other: unset one of them"
+    ))
+}
