@@ -1,9 +1,9 @@
 //! Running other programs: quiet while they succeed, with their last words when they fail.
 
 use std::ffi::OsStr;
-use std::io::Read as _;
+use std::io::Read;
 use std::process::{Command, ExitStatus, Output, Stdio};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -55,25 +55,20 @@ pub(crate) fn succeeds(command: &mut Command) -> bool {
     output(command).is_ok()
 }
 
-/// Runs a command that has a time limit, after which it is killed.
+/// As [`output`], with a time limit after which the command is killed.
 ///
 /// # Errors
 /// As [`output`], or the time is up.
-pub(crate) fn run_within(command: &mut Command, limit: Duration) -> Result<()> {
+pub(crate) fn output_within(command: &mut Command, limit: Duration) -> Result<String> {
     let begun = Instant::now();
     let mut child = command
         .stdin(Stdio::null())
-        .stdout(Stdio::null())
+        .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .with_context(|| format!("cannot start {}", shown(command)))?;
-    let mut stderr = child.stderr.take().expect("standard error was asked for as a pipe");
-    let words = thread::spawn(move || {
-        let mut text = String::new();
-        // A broken pipe only shortens what is repeated.
-        let _ = stderr.read_to_string(&mut text);
-        text
-    });
+    let stdout = gather(child.stdout.take().expect("standard output was asked for as a pipe"));
+    let stderr = gather(child.stderr.take().expect("standard error was asked for as a pipe"));
     let status = loop {
         if let Some(status) = child.try_wait()? {
             break status;
@@ -83,9 +78,21 @@ pub(crate) fn run_within(command: &mut Command, limit: Duration) -> Result<()> {
             child.wait()?;
             bail!("{} took longer than {} s", shown(command), limit.as_secs());
         }
-        thread::sleep(Duration::from_millis(50));
+        thread::sleep(Duration::from_millis(20));
     };
-    check(command, status, &words.join().unwrap_or_default())
+    let stdout = stdout.join().unwrap_or_default();
+    check(command, status, &format!("{stdout}\n{}", stderr.join().unwrap_or_default()))?;
+    Ok(stdout)
+}
+
+/// Reads a stream to its end while the program that writes it goes on.
+fn gather(mut stream: impl Read + Send + 'static) -> JoinHandle<String> {
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        // A broken pipe only shortens what is repeated.
+        let _ = stream.read_to_end(&mut bytes);
+        String::from_utf8_lossy(&bytes).into_owned()
+    })
 }
 
 /// Fails with a program's last words unless it succeeded.
@@ -104,5 +111,38 @@ pub(crate) fn check(command: &Command, status: ExitStatus, words: &str) -> Resul
 /// A command as one would type it.
 pub(crate) fn shown(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
-    words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+    words.map(|word| quoted(&word.to_string_lossy())).collect::<Vec<_>>().join(" ")
+}
+
+/// A word as a shell needs it.
+fn quoted(word: &str) -> String {
+    let is_plain = |letter: char| letter.is_alphanumeric() || "-_./:=,@%+".contains(letter);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+    use std::time::Duration;
+
+    use super::{output_within, shown};
+
+    #[test]
+    fn a_shown_command_can_be_typed() {
+        let mut command = Command::new("curl");
+        command.args(["-X", "POST", "http://localhost:4599/_simfra", "-d", r#"{"it's":1}"#, ""]);
+        assert_eq!(shown(&command), r#"curl -X POST http://localhost:4599/_simfra -d '{"it'\''s":1}' ''"#);
+    }
+
+    #[test]
+    fn a_failure_repeats_the_last_words_and_a_hang_ends() {
+        let failure =
+            output_within(Command::new("sh").args(["-c", "echo why >&2; exit 3"]), Duration::from_secs(60));
+        assert!(failure.unwrap_err().to_string().contains("why"));
+        let hang = output_within(Command::new("sleep").arg("600"), Duration::ZERO);
+        assert!(hang.unwrap_err().to_string().contains("longer than 0 s"));
+    }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 
-use crate::command::{output, run, run_within, succeeds};
+use crate::command::{output, output_within, run, succeeds};
 use crate::environment::{self, DockerWish};
 
 /// How long a pull may take before the image is built instead.
@@ -71,8 +71,8 @@ pub(crate) fn tag(image: &str, reference: &str) -> Result<()> {
 
 /// Tries to pull an image.
 pub(crate) fn pull(reference: &str) -> Pull {
-    match run_within(&mut docker(&["pull", "--quiet", reference]), PULL_LIMIT) {
-        Ok(()) => Pull::Done,
+    match output_within(&mut docker(&["pull", "--quiet", reference]), PULL_LIMIT) {
+        Ok(_) => Pull::Done,
         Err(cause) => why_not(&cause.to_string()),
     }
 }

@@ -22,6 +22,12 @@ pub(crate) fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
 
+/// The names of Simfra's own variables that are set.
+pub(crate) fn simfra_variables() -> Vec<String> {
+    let names = env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    names.filter(|name| name.starts_with("SIMFRA_")).collect()
+}
+
 /// `SIMFRA_DOCKER`, as the server reads it.
 ///
 /// # Errors

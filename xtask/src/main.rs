@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 mod apt;
 mod codegen;
 mod command;
+mod demo;
 mod docker;
 mod engines;
 mod environment;
@@ -27,6 +28,8 @@ struct Xtask {
 enum Task {
     /// Generate the `models` crate from the committed facts
     Codegen(codegen::Args),
+    /// Set up what is missing and walk through the guide with a cache of each engine
+    Demo(demo::Args),
     /// Give this machine the engines: images where Docker runs, and server binaries
     Engines(engines::Args),
     /// Install what this machine lacks for the demo and the tests
@@ -50,6 +53,7 @@ fn main() -> ExitCode {
 fn perform(task: Task) -> anyhow::Result<()> {
     match task {
         Task::Codegen(args) => codegen::run(&args),
+        Task::Demo(args) => demo::run(&args),
         Task::Engines(args) => engines::run(&args),
         Task::Setup(args) => setup::run(&args),
         Task::Test(args) => test::run(&args),

@@ -8,6 +8,9 @@ const MODULES: [&str; 8] = ["util", "utils", "helper", "helpers", "common", "mis
 /// Endings that say nothing about a type.
 const ENDINGS: [&str; 6] = ["Manager", "Helper", "Util", "Impl", "Data", "Info"];
 
+/// Types whose ending is the noun itself: a cache node's data, kept or gone.
+const NOUNS: [&str; 1] = ["NodeData"];
+
 /// Modules and types whose names say nothing.
 pub(super) fn findings(sources: &[Source]) -> Vec<Finding> {
     let rust = sources.iter().filter(|source| source.extension() == "rs" && !source.is_generated());
@@ -21,7 +24,8 @@ fn modules(source: &Source) -> Option<Finding> {
 
 fn types(source: &Source) -> Vec<Finding> {
     let named = source.code().filter_map(|(number, line)| Some((number, declared(line)?)));
-    let nameless = named.filter(|(_, name)| ENDINGS.iter().any(|ending| name.ends_with(ending)));
+    let nameless = named
+        .filter(|(_, name)| !NOUNS.contains(name) && ENDINGS.iter().any(|ending| name.ends_with(ending)));
     nameless
         .map(|(number, name)| Finding::new(source, number, format!("`{name}`: name what it is")))
         .collect()
