@@ -81,8 +81,8 @@ impl fmt::Display for Step {
 pub fn plan(cluster: &CacheCluster, observe: impl Fn(CacheNodeId, Generation) -> Observed) -> Vec<Step> {
     let seen = cluster.nodes.iter().map(|node| (node.id, observe(node.id, node.generation)));
     match &cluster.phase {
-        Phase::Deleting => removal(seen, Some(Step::Forget)),
-        Phase::IncompatibleNetwork { .. } | Phase::RestoreFailed { .. } => removal(seen, None),
+        Phase::Deleting => deletion(seen),
+        Phase::IncompatibleNetwork { .. } | Phase::RestoreFailed { .. } => clearance(seen),
         Phase::Creating => keep(seen, FirstStart::Yes, Transition::UnderWay),
         Phase::Available => keep(seen, FirstStart::No, Transition::Over),
         Phase::Modifying | Phase::Rebooting | Phase::Recovering => {
@@ -105,9 +105,15 @@ enum Transition {
     Over,
 }
 
-fn removal(seen: impl Iterator<Item = (CacheNodeId, Observed)>, last: Option<Step>) -> Vec<Step> {
+/// Removes every node, seen or not: what a runtime did not list for once must not outlive its row.
+fn deletion(seen: impl Iterator<Item = (CacheNodeId, Observed)>) -> Vec<Step> {
+    seen.map(|(id, _)| Step::RemoveNode(id)).chain([Step::Forget]).collect()
+}
+
+/// Removes what is seen of a cluster that failed and is kept for the user to look at.
+fn clearance(seen: impl Iterator<Item = (CacheNodeId, Observed)>) -> Vec<Step> {
     let there = seen.filter(|(_, state)| *state != Observed::Absent);
-    there.map(|(id, _)| Step::RemoveNode(id)).chain(last).collect()
+    there.map(|(id, _)| Step::RemoveNode(id)).collect()
 }
 
 fn keep(

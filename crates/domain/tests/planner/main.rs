@@ -1,0 +1,5 @@
+//! The planner: scripted situations, and convergence from any situation.
+
+mod cluster;
+mod convergence;
+mod script;

@@ -1,0 +1,91 @@
+//! Scripts: `tests/scripts/*.txt`, each a story. A line changes the cluster or what is seen of its node; at each empty
+//! line the planner is asked, and what it answers stands behind `> `.
+//!
+//! `do` settle | reboot | delete | fail | lose changes the stored cluster; `see` absent | outdated | stopped | died |
+//! hung | starting | answering says what is seen of node 0001; `#` tells the story. `UPDATE_EXPECT=1` writes the
+//! answers.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use domain::cluster::{CacheCluster, NodeData};
+use domain::ids::CacheNodeId;
+use domain::plan::{Observed, plan};
+use jiff::Timestamp;
+
+const NODE: CacheNodeId = CacheNodeId::new(1);
+
+#[test]
+fn the_scripts_are_planned_as_written() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scripts");
+    let mut scripts: Vec<_> = folder.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
+    scripts.sort();
+    assert!(scripts.len() >= 7, "the scripts are there");
+    for path in scripts {
+        let text = std::fs::read_to_string(&path).unwrap();
+        expect_test::expect_file![&path].assert_eq(&Story::new().run(&text));
+    }
+}
+
+struct Story {
+    cluster: CacheCluster,
+    seen: Observed,
+}
+
+impl Story {
+    fn new() -> Self {
+        Self { cluster: super::cluster::creating(), seen: Observed::Absent }
+    }
+
+    fn run(mut self, text: &str) -> String {
+        let mut told = String::new();
+        for line in text.lines().filter(|line| !line.starts_with("> ")) {
+            if line.is_empty() {
+                told.push_str(&self.answer());
+            } else if let Some(verb) = line.strip_prefix("do ") {
+                self.act(verb);
+            } else if let Some(seen) = line.strip_prefix("see ") {
+                self.seen = observed(seen);
+            } else {
+                assert!(line.starts_with('#'), "not a line of a script: {line}");
+            }
+            told.push_str(line);
+            told.push('\n');
+        }
+        told
+    }
+
+    fn answer(&self) -> String {
+        let steps = plan(&self.cluster, |_, _| self.seen.clone());
+        if steps.is_empty() {
+            return "> nothing\n".to_owned();
+        }
+        steps.iter().map(|step| format!("> {step}\n")).collect()
+    }
+
+    fn act(&mut self, verb: &str) {
+        let cluster = &mut self.cluster;
+        match verb {
+            "settle" => cluster.settle(&BTreeMap::new(), Timestamp::UNIX_EPOCH).map(drop),
+            "reboot" => cluster.reboot(&[NODE]).map(drop),
+            "delete" => cluster.delete(),
+            "fail" => cluster.fail("no image").map(drop),
+            "lose" => cluster.lose(NODE, NodeData::Gone).map(drop),
+            other => panic!("not a verb of a script: {other}"),
+        }
+        .unwrap();
+    }
+}
+
+fn observed(word: &str) -> Observed {
+    match word {
+        "absent" => Observed::Absent,
+        "outdated" => Observed::Outdated,
+        "stopped" => Observed::Stopped,
+        "died" => Observed::Died { detail: "exit code 1".to_owned() },
+        "hung" => Observed::Hung,
+        "starting" => Observed::Starting,
+        "answering" => Observed::Answering,
+        other => panic!("nothing to see: {other}"),
+    }
+}
