@@ -10,6 +10,7 @@ use domain::node::{NodeId, VpcKey};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
 
+pub mod docker;
 pub mod fake;
 pub mod none;
 pub mod spec;

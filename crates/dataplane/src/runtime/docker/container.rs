@@ -1,0 +1,101 @@
+//! What a node's container is made of: the engine's command line, its data, its place in the network.
+
+use std::collections::HashMap;
+use std::net::Ipv4Addr;
+
+use bollard::models::{
+    ContainerCreateBody, EndpointIpamConfig, EndpointSettings, HostConfig, Mount, MountType,
+    MountVolumeOptions, NetworkingConfig,
+};
+use domain::engine::Engine;
+
+use super::labels::{Owner, Role};
+use super::network::Bridge;
+use crate::runtime::{NodeSpec, Storage};
+
+/// Where the engines' images keep data.
+const DATA: &str = "/data";
+
+/// Where a node is to be: its network, and its address there.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    pub(super) bridge: Bridge,
+    pub(super) address: Ipv4Addr,
+}
+
+/// The whole container. It publishes no port, and nothing but Simfra restarts it.
+pub(super) fn body(owner: &Owner, spec: &NodeSpec, place: &Place, image: &str) -> ContainerCreateBody {
+    let ipam = EndpointIpamConfig { ipv4_address: Some(place.address.to_string()), ..Default::default() };
+    let endpoint = EndpointSettings { ipam_config: Some(ipam), ..Default::default() };
+    let mut host = HostConfig {
+        network_mode: Some(place.bridge.name.clone()),
+        dns: Some(vec![place.bridge.resolver().to_string()]),
+        ..Default::default()
+    };
+    match (spec.engine, spec.storage) {
+        (Engine::Memcached, _) => {}
+        (_, Storage::Durable) => host.mounts = Some(vec![volume(owner, spec)]),
+        // The images declare a volume there: without a mount each container would leave an unnamed one behind.
+        (_, Storage::Ephemeral) => host.tmpfs = Some(HashMap::from([(DATA.to_owned(), String::new())])),
+    }
+    ContainerCreateBody {
+        image: Some(image.to_owned()),
+        cmd: Some(command(spec)),
+        labels: Some(owner.node_labels(spec, place.address)),
+        host_config: Some(host),
+        networking_config: Some(NetworkingConfig {
+            endpoints_config: Some(HashMap::from([(place.bridge.name.clone(), endpoint)])),
+        }),
+        ..Default::default()
+    }
+}
+
+/// Docker makes the volume with the container.
+fn volume(owner: &Owner, spec: &NodeSpec) -> Mount {
+    Mount {
+        typ: Some(MountType::VOLUME),
+        source: Some(owner.volume(&spec.id, spec.generation)),
+        target: Some(DATA.to_owned()),
+        volume_options: Some(MountVolumeOptions {
+            labels: Some(owner.volume_labels(spec, Role::Volume)),
+            ..Default::default()
+        }),
+        ..Default::default()
+    }
+}
+
+/// The arguments, as the official images' entrypoints take them.
+fn command(spec: &NodeSpec) -> Vec<String> {
+    let port = spec.port.to_string();
+    let server = match spec.engine {
+        Engine::Redis => "redis-server",
+        Engine::Valkey => "valkey-server",
+        // 65,000 connections is what ElastiCache's parameter groups give.
+        Engine::Memcached => return own(&["memcached", "-p", &port, "-l", "0.0.0.0", "-c", "65000"]),
+    };
+    let append_only = match spec.storage {
+        Storage::Durable => "yes",
+        Storage::Ephemeral => "no",
+    };
+    own(&[
+        server,
+        "--bind",
+        "0.0.0.0",
+        "--port",
+        &port,
+        "--protected-mode",
+        "no",
+        "--dir",
+        DATA,
+        "--appendonly",
+        append_only,
+        "--appendfsync",
+        "everysec",
+        "--save",
+        "",
+    ])
+}
+
+fn own(words: &[&str]) -> Vec<String> {
+    words.iter().map(|&word| word.to_owned()).collect()
+}

@@ -1,0 +1,247 @@
+//! Names and labels: how what Simfra made in Docker is named for people and recognised by Simfra.
+//!
+//! Names are for people and never parsed. Labels carry everything that is read back: the owner, the kind, the
+//! identity.
+
+use std::collections::HashMap;
+use std::net::Ipv4Addr;
+use std::path::PathBuf;
+
+use domain::ids::{CacheNodeId, Scope};
+use domain::node::{Generation, NodeId, VpcKey};
+
+use crate::runtime::NodeSpec;
+
+/// The instance's name; on everything that Simfra makes.
+pub(super) const INSTANCE: &str = "dev.simfra.instance";
+/// Path of the file that the instance holds locked while it lives.
+pub(super) const LOCK: &str = "dev.simfra.lock";
+/// `true` where the instance has a data directory: nobody else may clean up after it.
+pub(super) const DURABLE: &str = "dev.simfra.durable";
+/// On the helper image: the hash of the executable in it.
+pub(super) const HELPER: &str = "dev.simfra.helper";
+/// The image that a resolver was made from.
+pub(super) const IMAGE: &str = "dev.simfra.image";
+/// The range that the API reports for a VPC.
+pub(super) const CIDR: &str = "dev.simfra.cidr";
+/// The generation of a node's container or volume.
+pub(super) const GENERATION: &str = "dev.simfra.generation";
+
+const SERVICE: &str = "dev.simfra.service";
+const ARN: &str = "dev.simfra.arn";
+const ROLE: &str = "dev.simfra.role";
+const ACCOUNT: &str = "dev.simfra.account";
+const REGION: &str = "dev.simfra.region";
+const CLUSTER: &str = "dev.simfra.cluster";
+const NODE: &str = "dev.simfra.node";
+const VPC: &str = "dev.simfra.vpc";
+const ADDRESS: &str = "dev.simfra.address";
+const PORT: &str = "dev.simfra.port";
+
+/// Labels as Docker has them.
+pub(super) type Labels = HashMap<String, String>;
+/// Filters as Docker's list calls take them.
+pub(super) type Filters = HashMap<String, Vec<String>>;
+
+/// What kind of thing a container, network or volume is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// A cache node's container.
+    Node,
+    /// A cache node's data.
+    Volume,
+    /// A VPC's network.
+    Network,
+    /// A VPC's resolver.
+    Resolver,
+}
+
+impl Role {
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Node => "node",
+            Self::Volume => "volume",
+            Self::Network => "network",
+            Self::Resolver => "resolver",
+        }
+    }
+
+    const fn service(self) -> &'static str {
+        match self {
+            Self::Node | Self::Volume => "elasticache",
+            Self::Network | Self::Resolver => "ec2",
+        }
+    }
+}
+
+/// Who owns what is made: this instance, under its lock.
+#[derive(Debug, Clone)]
+pub(super) struct Owner {
+    /// The instance's name.
+    pub(super) instance: String,
+    /// Its lock file, as the label has it.
+    pub(super) lock: String,
+    /// Whether it has a data directory.
+    pub(super) durable: bool,
+}
+
+impl Owner {
+    /// Another name than `default` is appended to every name, so that instances live side by side.
+    fn suffix(&self) -> String {
+        if self.instance == "default" { String::new() } else { format!("-{}", self.instance) }
+    }
+
+    pub(super) fn container(&self, id: &NodeId) -> String {
+        format!("simfra-elasticache-{id}{}", self.suffix())
+    }
+
+    pub(super) fn volume(&self, id: &NodeId, generation: Generation) -> String {
+        format!("simfra-elasticache-{id}-g{generation}{}", self.suffix())
+    }
+
+    pub(super) fn network(&self, vpc: &VpcKey) -> String {
+        format!("simfra-vpc-{vpc}{}", self.suffix())
+    }
+
+    pub(super) fn resolver(&self, vpc: &VpcKey) -> String {
+        format!("simfra-resolver-{vpc}{}", self.suffix())
+    }
+
+    /// The labels that everything of this instance carries.
+    fn base(&self, role: Role, scope: &Scope) -> Labels {
+        [
+            (INSTANCE, self.instance.as_str()),
+            (LOCK, self.lock.as_str()),
+            (DURABLE, if self.durable { "true" } else { "false" }),
+            (SERVICE, role.service()),
+            (ROLE, role.as_str()),
+            (ACCOUNT, scope.account.as_str()),
+            (REGION, scope.region.as_str()),
+        ]
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .collect()
+    }
+
+    /// A VPC's network or resolver.
+    pub(super) fn vpc_labels(&self, role: Role, vpc: &VpcKey) -> Labels {
+        let mut labels = self.base(role, &vpc.scope);
+        labels.insert(VPC.to_owned(), vpc.vpc.to_string());
+        labels
+    }
+
+    /// A node's container, which answers at `address` in the network's pool.
+    pub(super) fn node_labels(&self, spec: &NodeSpec, address: Ipv4Addr) -> Labels {
+        let mut labels = self.volume_labels(spec, Role::Node);
+        labels.insert(VPC.to_owned(), spec.network.vpc.vpc.to_string());
+        labels.insert(ADDRESS.to_owned(), address.to_string());
+        labels.insert(PORT.to_owned(), spec.port.to_string());
+        labels
+    }
+
+    /// What names a node and its generation.
+    pub(super) fn volume_labels(&self, spec: &NodeSpec, role: Role) -> Labels {
+        let mut labels = self.base(role, &spec.id.scope);
+        labels.insert(CLUSTER.to_owned(), spec.id.cluster.to_string());
+        labels.insert(NODE.to_owned(), spec.id.node.to_string());
+        labels.insert(GENERATION.to_owned(), spec.generation.to_string());
+        labels.insert(ARN.to_owned(), spec.arn.clone());
+        labels
+    }
+
+    /// True when the labels prove that this instance made the thing.
+    pub(super) fn owns(&self, labels: &Labels) -> bool {
+        labels.get(INSTANCE) == Some(&self.instance) && labels.get(LOCK) == Some(&self.lock)
+    }
+
+    /// Everything of this instance.
+    pub(super) fn filters(&self) -> Filters {
+        let own = [format!("{INSTANCE}={}", self.instance), format!("{LOCK}={}", self.lock)];
+        Filters::from([("label".to_owned(), own.to_vec())])
+    }
+
+    /// Everything of this instance that has the role.
+    pub(super) fn role_filters(&self, role: Role) -> Filters {
+        let mut filters = self.filters();
+        filters.entry("label".to_owned()).or_default().push(format!("{ROLE}={}", role.as_str()));
+        filters
+    }
+
+    /// The volumes of one node, of all generations.
+    pub(super) fn node_volume_filters(&self, id: &NodeId) -> Filters {
+        let mut filters = self.role_filters(Role::Volume);
+        filters.entry("label".to_owned()).or_default().extend([
+            format!("{ACCOUNT}={}", id.scope.account),
+            format!("{REGION}={}", id.scope.region),
+            format!("{CLUSTER}={}", id.cluster),
+            format!("{NODE}={}", id.node),
+        ]);
+        filters
+    }
+}
+
+/// Everything that any instance made.
+pub(super) fn any_instance() -> Filters {
+    Filters::from([("label".to_owned(), vec![INSTANCE.to_owned()])])
+}
+
+/// Whose a foreign thing is: its lock file, unless it is durable and thus nobody's to clean up.
+pub(super) fn disposable_lock(labels: &Labels) -> Option<PathBuf> {
+    if labels.get(DURABLE).map(String::as_str) != Some("false") {
+        return None;
+    }
+    labels.get(LOCK).map(PathBuf::from)
+}
+
+/// The role in the labels.
+pub(super) fn role(labels: &Labels) -> Option<Role> {
+    let text = labels.get(ROLE)?;
+    [Role::Node, Role::Volume, Role::Network, Role::Resolver].into_iter().find(|role| role.as_str() == text)
+}
+
+fn scope(labels: &Labels) -> Option<Scope> {
+    Some(Scope { account: labels.get(ACCOUNT)?.parse().ok()?, region: labels.get(REGION)?.parse().ok()? })
+}
+
+/// The VPC that the labels name.
+pub(super) fn vpc(labels: &Labels) -> Option<VpcKey> {
+    Some(VpcKey { scope: scope(labels)?, vpc: labels.get(VPC)?.parse().ok()? })
+}
+
+/// What the labels of a node's container say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct NodeLabels {
+    pub(super) id: NodeId,
+    pub(super) generation: Generation,
+    pub(super) address: Ipv4Addr,
+    pub(super) port: u16,
+}
+
+impl NodeLabels {
+    /// None where a label is missing or unreadable: then Simfra did not make it.
+    pub(super) fn read(labels: &Labels) -> Option<Self> {
+        if role(labels)? != Role::Node {
+            return None;
+        }
+        let node: u16 = labels.get(NODE)?.parse().ok()?;
+        let id = NodeId {
+            scope: scope(labels)?,
+            cluster: labels.get(CLUSTER)?.parse().ok()?,
+            node: CacheNodeId::new(node),
+        };
+        Some(Self {
+            id,
+            generation: generation(labels)?,
+            address: labels.get(ADDRESS)?.parse().ok()?,
+            port: labels.get(PORT)?.parse().ok()?,
+        })
+    }
+}
+
+/// The generation in the labels.
+pub(super) fn generation(labels: &Labels) -> Option<Generation> {
+    labels.get(GENERATION)?.parse().ok().map(Generation)
+}
+
+#[cfg(test)]
+mod tests;

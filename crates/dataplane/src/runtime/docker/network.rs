@@ -1,0 +1,320 @@
+//! A VPC's network: one labelled bridge, adopted where it exists, and the resolver in it.
+
+use std::collections::HashMap;
+use std::net::Ipv4Addr;
+use std::ops::RangeInclusive;
+use std::sync::{Arc, Mutex};
+
+use bollard::models::{Ipam, IpamConfig, Network as DockerNetwork, NetworkCreateRequest};
+use domain::node::VpcKey;
+use ipnet::Ipv4Net;
+use tokio::sync::watch;
+
+use super::daemon::{Daemon, failed, message, status};
+use super::helper_image::HelperImage;
+use super::labels::{self, CIDR, Filters, Role};
+use super::ranges::{self, Choice, Taken};
+use super::resolver::{Place, Published, Resolver};
+use crate::Tasks;
+use crate::dns::Zone;
+use crate::runtime::{Network, NetworkSpec, RuntimeError};
+
+/// How a VPC's range is mapped to Docker's, for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NetworkMapping {
+    /// Whose network it is.
+    pub vpc: VpcKey,
+    /// Its name in Docker.
+    pub name: String,
+    /// The range that the API reports.
+    pub cidr: Ipv4Net,
+    /// The range that its containers have.
+    pub pool: Ipv4Net,
+    /// Where its resolver answers.
+    pub resolver: Ipv4Addr,
+}
+
+/// A network that exists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Bridge {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) cidr: Ipv4Net,
+    pub(super) pool: Ipv4Net,
+}
+
+impl Bridge {
+    pub(super) fn resolver(&self) -> Ipv4Addr {
+        ranges::nth(self.pool, 2)
+    }
+
+    pub(super) fn as_network(&self) -> Network {
+        Network { name: self.name.clone(), pool: self.pool, resolver: Some(self.resolver()) }
+    }
+}
+
+/// The networks of this instance.
+#[derive(Debug)]
+pub(super) struct Networks {
+    daemon: Daemon,
+    helper: Arc<HelperImage>,
+    pool: RangeInclusive<Ipv4Addr>,
+    tasks: Tasks,
+    slots: Mutex<HashMap<VpcKey, Arc<Slot>>>,
+}
+
+/// One VPC. Its lock is held while its network is made, and never for another's.
+#[derive(Debug)]
+struct Slot {
+    up: tokio::sync::Mutex<Option<Arc<Up>>>,
+    zone: watch::Sender<Published>,
+}
+
+#[derive(Debug)]
+struct Up {
+    bridge: Bridge,
+    resolver: Resolver,
+}
+
+impl Networks {
+    pub(super) fn new(
+        daemon: Daemon,
+        helper: HelperImage,
+        pool: RangeInclusive<Ipv4Addr>,
+        tasks: Tasks,
+    ) -> Self {
+        Self { daemon, helper: Arc::new(helper), pool, tasks, slots: Mutex::default() }
+    }
+
+    fn slot(&self, vpc: &VpcKey) -> Arc<Slot> {
+        let mut slots = self.slots.lock().expect("no holder panics");
+        let new =
+            || Arc::new(Slot { up: tokio::sync::Mutex::default(), zone: watch::Sender::new((0, None)) });
+        slots.entry(vpc.clone()).or_insert_with(new).clone()
+    }
+
+    fn all(&self) -> Vec<(VpcKey, Arc<Slot>)> {
+        let slots = self.slots.lock().expect("no holder panics");
+        slots.iter().map(|(vpc, slot)| (vpc.clone(), slot.clone())).collect()
+    }
+
+    /// The network, made or adopted. Its resolver is on its way: [`resolves`](Self::resolves) waits for that.
+    pub(super) async fn ensure(&self, spec: &NetworkSpec) -> Result<Bridge, RuntimeError> {
+        let slot = self.slot(&spec.vpc);
+        let mut up = slot.up.lock().await;
+        if let Some(up) = up.as_ref() {
+            return Ok(up.bridge.clone());
+        }
+        let bridge = self.make(spec).await?;
+        let place = Place {
+            vpc: spec.vpc.clone(),
+            network: bridge.name.clone(),
+            network_id: bridge.id.clone(),
+            address: bridge.resolver(),
+        };
+        let (daemon, helper, zone) = (self.daemon.clone(), self.helper.clone(), slot.zone.subscribe());
+        let resolver = Resolver::supervise(daemon, helper, place, zone, &self.tasks);
+        *up = Some(Arc::new(Up { bridge: bridge.clone(), resolver }));
+        Ok(bridge)
+    }
+
+    /// Returns when the VPC's resolver is up, with the names published so far.
+    pub(super) async fn resolves(&self, vpc: &VpcKey) -> Result<(), RuntimeError> {
+        let slot = self.slot(vpc);
+        let up = slot.up.lock().await.clone();
+        let number = slot.zone.borrow().0;
+        match up {
+            Some(up) => up.resolver.has(number, &self.daemon.owner.resolver(vpc)).await,
+            // Nothing to tell it yet: the zone waits for the network.
+            None => Ok(()),
+        }
+    }
+
+    pub(super) async fn publish(&self, vpc: &VpcKey, zone: &Zone) -> Result<(), RuntimeError> {
+        let zone = Some(Arc::new(zone.clone()));
+        self.slot(vpc).zone.send_modify(|published| *published = (published.0 + 1, zone));
+        self.resolves(vpc).await
+    }
+
+    /// Docker says that the network is gone: it is looked for, or made, anew.
+    pub(super) async fn forget(&self, vpc: &VpcKey, bridge: &Bridge) {
+        let slot = self.slot(vpc);
+        let mut up = slot.up.lock().await;
+        if up.as_ref().is_some_and(|up| up.bridge == *bridge) {
+            close(&mut up).await;
+        }
+    }
+
+    /// Ends every resolver's supervision; the containers are left.
+    pub(super) async fn close(&self) {
+        for (_, slot) in self.all() {
+            close(&mut *slot.up.lock().await).await;
+        }
+    }
+
+    /// Removes the VPC's resolver and network.
+    pub(super) async fn remove(&self, vpc: &VpcKey) -> Result<(), RuntimeError> {
+        let slot = self.slot(vpc);
+        let mut up = slot.up.lock().await;
+        close(&mut up).await;
+        for container in self.daemon.containers(&self.daemon.owner.role_filters(Role::Resolver)).await? {
+            let (Some(id), Some(labels)) = (container.id, container.labels) else { continue };
+            if labels::vpc(&labels).as_ref() == Some(vpc) {
+                self.daemon.remove_container(&id).await?;
+            }
+        }
+        for network in self.daemon.networks(&self.daemon.owner.role_filters(Role::Network)).await? {
+            let (Some(id), Some(name), Some(labels)) = (network.id, network.name, network.labels) else {
+                continue;
+            };
+            if labels::vpc(&labels).as_ref() == Some(vpc) {
+                self.daemon.remove_network(&id, &name).await?;
+            }
+        }
+        slot.zone.send_modify(|published| *published = (published.0 + 1, None));
+        Ok(())
+    }
+
+    pub(super) async fn mappings(&self) -> Vec<NetworkMapping> {
+        let mut mappings = Vec::new();
+        for (vpc, slot) in self.all() {
+            if let Some(up) = slot.up.lock().await.as_ref() {
+                let bridge = &up.bridge;
+                let (name, resolver) = (bridge.name.clone(), bridge.resolver());
+                mappings.push(NetworkMapping { vpc, name, cidr: bridge.cidr, pool: bridge.pool, resolver });
+            }
+        }
+        mappings.sort_by(|a, b| a.vpc.cmp(&b.vpc));
+        mappings
+    }
+
+    /// Adopts the network that is there, else creates it. Two Simfras may choose the same range at once: Docker
+    /// refuses the second, which then sees the first one's network and chooses another.
+    async fn make(&self, spec: &NetworkSpec) -> Result<Bridge, RuntimeError> {
+        const ATTEMPTS: usize = 8;
+        let name = self.daemon.owner.network(&spec.vpc);
+        let mut refused = Vec::new();
+        for _ in 0..ATTEMPTS {
+            let existing = self.daemon.networks(&Filters::new()).await?;
+            if let Some(bridge) = self.adopt(spec, &name, &existing)? {
+                return Ok(bridge);
+            }
+            let mut taken = taken(&existing);
+            taken.append(&mut refused.clone());
+            let choice = ranges::choose(spec.cidr, &self.pool, &taken).ok_or_else(|| self.exhausted(spec))?;
+            match self.create(spec, &name, &choice).await {
+                Ok(bridge) => return Ok(bridge),
+                Err(error) if is_overlap(&error) => {
+                    refused.push(Taken { range: choice.pool, by: "another network".to_owned() });
+                }
+                // Made at the same moment by a request of ours whose answer was lost: adopted on the next look.
+                Err(error) if status(&error) == Some(409) => {}
+                Err(error) => return Err(failed("create network", &name)(error)),
+            }
+        }
+        Err(self.exhausted(spec))
+    }
+
+    fn exhausted(&self, spec: &NetworkSpec) -> RuntimeError {
+        RuntimeError::Exhausted(format!(
+            "no free network for {} ({}): the range and every /16 from {} to {} overlap other networks or routes; \
+             set SIMFRA_VPC_POOL to free ones, or remove networks with `docker network prune`",
+            spec.vpc,
+            spec.cidr,
+            self.pool.start(),
+            self.pool.end()
+        ))
+    }
+
+    fn adopt(
+        &self,
+        spec: &NetworkSpec,
+        name: &str,
+        existing: &[DockerNetwork],
+    ) -> Result<Option<Bridge>, RuntimeError> {
+        for network in existing {
+            let labels = network.labels.clone().unwrap_or_default();
+            let ours = self.daemon.owner.owns(&labels)
+                && labels::role(&labels) == Some(Role::Network)
+                && labels::vpc(&labels).as_ref() == Some(&spec.vpc);
+            if ours {
+                let (Some(id), Some(name)) = (network.id.clone(), network.name.clone()) else { continue };
+                let Some(pool) = subnets(network).next() else { continue };
+                tracing::info!(network = name, cidr = %spec.cidr, %pool, "adopted the VPC's network");
+                return Ok(Some(Bridge { id, name, cidr: spec.cidr, pool }));
+            }
+            if network.name.as_deref() == Some(name) {
+                return Err(RuntimeError::Backend {
+                    verb: "create network",
+                    subject: name.to_owned(),
+                    reason: format!(
+                        "a network of that name, not this instance's, exists; remove it with `docker network rm {name}`, or set SIMFRA_INSTANCE"
+                    ),
+                });
+            }
+        }
+        Ok(None)
+    }
+
+    async fn create(
+        &self,
+        spec: &NetworkSpec,
+        name: &str,
+        choice: &Choice,
+    ) -> Result<Bridge, bollard::errors::Error> {
+        let pool = choice.pool;
+        let mut labels = self.daemon.owner.vpc_labels(Role::Network, &spec.vpc);
+        labels.insert(CIDR.to_owned(), spec.cidr.to_string());
+        let ipam = IpamConfig {
+            subnet: Some(pool.to_string()),
+            gateway: Some(ranges::nth(pool, 1).to_string()),
+            ip_range: Some(ranges::dynamic_slice(pool).to_string()),
+            ..Default::default()
+        };
+        let request = NetworkCreateRequest {
+            name: name.to_owned(),
+            driver: Some("bridge".to_owned()),
+            ipam: Some(Ipam { config: Some(vec![ipam]), ..Default::default() }),
+            labels: Some(labels),
+            ..Default::default()
+        };
+        let created = self.daemon.docker.create_network(request).await?;
+        match &choice.instead_of {
+            None => tracing::info!(network = name, cidr = %spec.cidr, "created the VPC's network"),
+            Some(reason) => tracing::warn!(
+                network = name, cidr = %spec.cidr, %pool, reason,
+                "created the VPC's network on another range, with the same offsets"
+            ),
+        }
+        Ok(Bridge { id: created.id, name: name.to_owned(), cidr: spec.cidr, pool })
+    }
+}
+
+async fn close(up: &mut Option<Arc<Up>>) {
+    if let Some(up) = up.take() {
+        up.resolver.close().await;
+    }
+}
+
+/// What Docker answers to a range that one of its networks has.
+fn is_overlap(error: &bollard::errors::Error) -> bool {
+    let text = message(error).to_ascii_lowercase();
+    status(error).is_some() && (text.contains("overlap") || text.contains("conflicts with network"))
+}
+
+fn subnets(network: &DockerNetwork) -> impl Iterator<Item = Ipv4Net> + '_ {
+    let configs = network.ipam.as_ref().and_then(|ipam| ipam.config.as_deref()).unwrap_or_default();
+    configs.iter().filter_map(|config| config.subnet.as_deref()?.parse().ok())
+}
+
+/// What Docker's networks, the host's routes and its name servers use.
+fn taken(networks: &[DockerNetwork]) -> Vec<Taken> {
+    let of_docker = networks.iter().flat_map(|network| {
+        let by = format!("the Docker network {}", network.name.as_deref().unwrap_or("without a name"));
+        subnets(network).map(move |range| Taken { range, by: by.clone() })
+    });
+    // Where there is no such file (another system), Docker's own check is all there is.
+    let read = |path| std::fs::read_to_string(path).unwrap_or_default();
+    let of_host = ranges::routes(&read("/proc/net/route")).into_iter();
+    of_docker.chain(of_host).chain(ranges::name_servers(&read("/etc/resolv.conf"))).collect()
+}

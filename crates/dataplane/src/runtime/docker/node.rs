@@ -1,0 +1,353 @@
+//! Nodes: one container each, brought to what its specification says from whatever is found.
+
+use std::collections::HashMap;
+use std::net::Ipv4Addr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bollard::errors::Error;
+use bollard::models::NetworkDisconnectRequest;
+use bollard::models::{
+    ContainerInspectResponse, ContainerStateStatusEnum, ContainerSummary, ContainerSummaryStateEnum,
+};
+use bollard::query_parameters::{CreateContainerOptionsBuilder, StartContainerOptions};
+use domain::node::{Generation, NodeId};
+use tokio::net::TcpStream;
+
+use super::container::{self, Place};
+use super::daemon::{Daemon, failed, message, status};
+use super::image::{EngineImages, Images, unavailable};
+use super::labels::{self, NodeLabels, Role};
+use super::network::Networks;
+use super::ranges;
+use crate::runtime::{
+    BoxStream, EngineFallback, NodeHandle, NodeSpec, ObservedNode, ObservedState, RuntimeError,
+};
+
+/// How long an engine may take to end in order before it is killed.
+const GRACE: Duration = Duration::from_secs(5);
+/// A node on the same host answers at once, or not at all.
+const CONNECT_TIME: Duration = Duration::from_secs(2);
+
+/// The nodes of this instance.
+#[derive(Debug)]
+pub(super) struct Nodes {
+    pub(super) daemon: Daemon,
+    pub(super) networks: Arc<Networks>,
+    pub(super) images: Images,
+    pub(super) defaults: EngineImages,
+    pub(super) fallback: EngineFallback,
+    pub(super) known: Known,
+}
+
+/// Where nodes are, remembered so that nothing need be asked on the way to one.
+#[derive(Debug, Default)]
+pub(super) struct Known(Mutex<HashMap<NodeId, (String, Ipv4Addr)>>);
+
+impl Known {
+    fn put(&self, id: &NodeId, container: &str, address: Ipv4Addr) {
+        self.0.lock().expect("no holder panics").insert(id.clone(), (container.to_owned(), address));
+    }
+
+    fn get(&self, id: &NodeId) -> Option<(String, Ipv4Addr)> {
+        self.0.lock().expect("no holder panics").get(id).cloned()
+    }
+
+    fn forget(&self, id: &NodeId) {
+        self.0.lock().expect("no holder panics").remove(id);
+    }
+
+    pub(super) fn clear(&self) {
+        self.0.lock().expect("no holder panics").clear();
+    }
+}
+
+/// What one attempt at a node led to.
+enum Attempt {
+    Running {
+        adopted: bool,
+    },
+    NoImage,
+    /// No registry can have the image: its name is none.
+    BadImage(String),
+    NoNetwork,
+    /// What stood in the way is gone.
+    Again,
+}
+
+impl Nodes {
+    /// See [`Runtime::ensure`](crate::runtime::Runtime::ensure).
+    pub(super) async fn ensure(&self, spec: &NodeSpec) -> Result<NodeHandle, RuntimeError> {
+        const ATTEMPTS: usize = 6;
+        let mut image = self.defaults.serving(spec.engine, spec.version.as_deref());
+        let mut notice = None;
+        for _ in 0..ATTEMPTS {
+            let place = self.place(spec).await?;
+            match self.attempt(spec, &place, &image).await? {
+                Attempt::Running { adopted } => {
+                    let address = place.address.into();
+                    return Ok(NodeHandle { address, port: spec.port, adopted, notice });
+                }
+                Attempt::NoImage => match self.images.pull(spec.engine, &image).await {
+                    Ok(()) => {}
+                    Err(error) => notice = Some(self.fall_back(spec, &mut image, error)?),
+                },
+                Attempt::BadImage(reason) => {
+                    let error = unavailable(spec.engine, &image, &reason);
+                    notice = Some(self.fall_back(spec, &mut image, error)?);
+                }
+                Attempt::NoNetwork => self.networks.forget(&spec.network.vpc, &place.bridge).await,
+                Attempt::Again => {}
+            }
+        }
+        let reason = "what is in Docker under its name keeps changing".to_owned();
+        Err(RuntimeError::Backend { verb: "start", subject: spec.id.to_string(), reason })
+    }
+
+    /// The default image instead of one that cannot be had, where the user allows it.
+    fn fall_back(
+        &self,
+        spec: &NodeSpec,
+        image: &mut String,
+        error: RuntimeError,
+    ) -> Result<String, RuntimeError> {
+        let default = self.defaults.default_of(spec.engine);
+        if self.fallback == EngineFallback::Fail || image.as_str() == default {
+            return Err(error);
+        }
+        let version = spec.version.as_deref().unwrap_or_default();
+        let notice = format!("{} {version} cannot be had; {default} serves instead ({error})", spec.engine);
+        tracing::warn!(node = %spec.id, "{notice}");
+        default.clone_into(image);
+        Ok(notice)
+    }
+
+    async fn place(&self, spec: &NodeSpec) -> Result<Place, RuntimeError> {
+        let bridge = self.networks.ensure(&spec.network).await?;
+        let address = ranges::translate(spec.address, spec.network.cidr, bridge.pool).ok_or_else(|| {
+            let reason = format!("address {} is not in the VPC's range {}", spec.address, spec.network.cidr);
+            RuntimeError::Backend { verb: "start", subject: spec.id.to_string(), reason }
+        })?;
+        Ok(Place { bridge, address })
+    }
+
+    /// Creates first and asks later: where nothing is in the way, nothing is asked at all.
+    async fn attempt(&self, spec: &NodeSpec, place: &Place, image: &str) -> Result<Attempt, RuntimeError> {
+        let name = self.daemon.owner.container(&spec.id);
+        let options = CreateContainerOptionsBuilder::new().name(&name).build();
+        let body = container::body(&self.daemon.owner, spec, place, image);
+        let error = match self.daemon.docker.create_container(Some(options), body).await {
+            Ok(created) => return self.start(spec, &created.id, place).await,
+            Err(error) => error,
+        };
+        match status(&error) {
+            Some(409) => self.reconcile(spec, &name, place).await,
+            Some(404) if is_network_missing(&error) => Ok(Attempt::NoNetwork),
+            // The node may run from an image that has been untagged since.
+            Some(404) if self.daemon.inspect(&name).await?.is_some() => {
+                self.reconcile(spec, &name, place).await
+            }
+            Some(404) => Ok(Attempt::NoImage),
+            Some(400) if message(&error).contains("invalid reference") => Ok(Attempt::BadImage(message(&error))),
+            _ => Err(failed("create", &name)(error)),
+        }
+    }
+
+    /// A container has the node's name: it is kept, woken, started or replaced.
+    async fn reconcile(&self, spec: &NodeSpec, name: &str, place: &Place) -> Result<Attempt, RuntimeError> {
+        let Some(found) = self.daemon.inspect(name).await? else { return Ok(Attempt::Again) };
+        let labels = found.config.as_ref().and_then(|c| c.labels.clone()).unwrap_or_default();
+        if !self.daemon.owner.owns(&labels) {
+            return Err(foreign(name));
+        }
+        let container = found.id.clone().unwrap_or_else(|| name.to_owned());
+        let wanted = NodeLabels {
+            id: spec.id.clone(),
+            generation: spec.generation,
+            address: place.address,
+            port: spec.port,
+        };
+        if NodeLabels::read(&labels) != Some(wanted) || is_on_another_network(&found, place) {
+            self.daemon.remove_container(&container).await?;
+            self.remove_volumes(&spec.id, Some(spec.generation)).await?;
+            return Ok(Attempt::Again);
+        }
+        match found.state.and_then(|state| state.status) {
+            Some(ContainerStateStatusEnum::RUNNING | ContainerStateStatusEnum::RESTARTING) => {
+                self.known.put(&spec.id, &container, place.address);
+                Ok(Attempt::Running { adopted: true })
+            }
+            Some(ContainerStateStatusEnum::PAUSED) => {
+                let woken = self.daemon.docker.unpause_container(&container).await;
+                woken.map_err(failed("unpause", name))?;
+                self.known.put(&spec.id, &container, place.address);
+                Ok(Attempt::Running { adopted: true })
+            }
+            Some(ContainerStateStatusEnum::CREATED | ContainerStateStatusEnum::EXITED) => {
+                self.start(spec, &container, place).await
+            }
+            _ => {
+                self.daemon.remove_container(&container).await?;
+                Ok(Attempt::Again)
+            }
+        }
+    }
+
+    async fn start(&self, spec: &NodeSpec, container: &str, place: &Place) -> Result<Attempt, RuntimeError> {
+        let started = self.daemon.docker.start_container(container, None::<StartContainerOptions>).await;
+        if let Err(error) = started {
+            return self.not_started(spec, container, place, error).await;
+        }
+        self.known.put(&spec.id, container, place.address);
+        let state = self.daemon.inspect(container).await?.and_then(|found| found.state).unwrap_or_default();
+        if state.running == Some(true) {
+            return Ok(Attempt::Running { adopted: false });
+        }
+        // The caller learns it here; the event would tell it twice.
+        self.daemon.expect_end(container);
+        let code = state.exit_code.unwrap_or_default();
+        let lines = self.daemon.last_lines(container).await;
+        Err(RuntimeError::StartFailed(format!(
+            "{} of {} exited with code {code}: {lines}",
+            spec.engine, spec.id
+        )))
+    }
+
+    /// What a failed start says about the world, and what can be done about it at once.
+    async fn not_started(
+        &self,
+        spec: &NodeSpec,
+        container: &str,
+        place: &Place,
+        error: Error,
+    ) -> Result<Attempt, RuntimeError> {
+        let text = message(&error);
+        if is_network_missing(&error) {
+            self.daemon.remove_container(container).await?;
+            return Ok(Attempt::NoNetwork);
+        }
+        if text.contains("already exists in network") {
+            // A daemon that crashed leaves the endpoint of a container that is no more.
+            let request = NetworkDisconnectRequest {
+                container: self.daemon.owner.container(&spec.id),
+                force: Some(true),
+            };
+            let freed = self.daemon.docker.disconnect_network(&place.bridge.id, request).await;
+            freed.map_err(failed("disconnect", &spec.id))?;
+            self.daemon.remove_container(container).await?;
+            return Ok(Attempt::Again);
+        }
+        if text.contains("runtime create failed") || text.contains("executable file not found") {
+            let reason = format!("{} of {} cannot be started from its image: {text}", spec.engine, spec.id);
+            return Err(RuntimeError::StartFailed(reason));
+        }
+        Err(failed("start", format!("{} at {}", spec.id, place.address))(error))
+    }
+
+    /// The volumes of a node, but for those of the generation to keep.
+    async fn remove_volumes(&self, id: &NodeId, keep: Option<Generation>) -> Result<(), RuntimeError> {
+        if !self.daemon.owner.durable {
+            return Ok(());
+        }
+        for volume in self.daemon.volumes(&self.daemon.owner.node_volume_filters(id)).await? {
+            if keep.is_none() || labels::generation(&volume.labels) != keep {
+                self.daemon.remove_volume(&volume.name).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The node's container, if this instance made one; a foreign one of that name is none.
+    async fn container(&self, id: &NodeId) -> Result<Option<(String, Ipv4Addr)>, RuntimeError> {
+        if let Some(known) = self.known.get(id) {
+            return Ok(Some(known));
+        }
+        let name = self.daemon.owner.container(id);
+        let Some(found) = self.daemon.inspect(&name).await? else { return Ok(None) };
+        let labels = found.config.and_then(|c| c.labels).unwrap_or_default();
+        let read = NodeLabels::read(&labels).filter(|_| self.daemon.owner.owns(&labels));
+        Ok(read.map(|read| (found.id.unwrap_or(name), read.address)))
+    }
+
+    pub(super) async fn remove(&self, id: &NodeId) -> Result<(), RuntimeError> {
+        // Not from memory: a container made by a request whose answer was lost is only found by looking.
+        self.known.forget(id);
+        if let Some((container, _)) = self.container(id).await? {
+            self.daemon.remove_container(&container).await?;
+        }
+        self.remove_volumes(id, None).await
+    }
+
+    pub(super) async fn stop(&self, id: &NodeId) -> Result<(), RuntimeError> {
+        let Some((container, _)) = self.container(id).await? else { return Ok(()) };
+        self.daemon.stop_container(&container, GRACE).await?;
+        self.daemon.remove_container(&container).await?;
+        self.known.forget(id);
+        Ok(())
+    }
+
+    pub(super) async fn list(&self) -> Result<Vec<ObservedNode>, RuntimeError> {
+        let containers = self.daemon.containers(&self.daemon.owner.role_filters(Role::Node)).await?;
+        Ok(containers.into_iter().filter_map(|container| self.observe(container)).collect())
+    }
+
+    fn observe(&self, container: ContainerSummary) -> Option<ObservedNode> {
+        let read = NodeLabels::read(container.labels.as_ref()?)?;
+        let status = container.status.unwrap_or_default();
+        let state = match container.state? {
+            // A paused one's process is there; that it does not answer is for the heartbeat to find.
+            ContainerSummaryStateEnum::RUNNING
+            | ContainerSummaryStateEnum::PAUSED
+            | ContainerSummaryStateEnum::RESTARTING
+            | ContainerSummaryStateEnum::STOPPING => {
+                self.known.put(&read.id, container.id.as_deref()?, read.address);
+                ObservedState::Running { address: read.address.into(), port: read.port }
+            }
+            ContainerSummaryStateEnum::CREATED => {
+                ObservedState::Exited { detail: "never started".to_owned() }
+            }
+            _ => ObservedState::Exited { detail: status },
+        };
+        Some(ObservedNode { id: read.id, generation: read.generation, state })
+    }
+
+    pub(super) async fn dial(&self, id: &NodeId, port: u16) -> Result<BoxStream, RuntimeError> {
+        let Some((container, address)) = self.container(id).await? else {
+            return Err(RuntimeError::Absent(id.clone()));
+        };
+        self.known.put(id, &container, address);
+        let connected = tokio::time::timeout(CONNECT_TIME, TcpStream::connect((address, port))).await;
+        let stream = connected.unwrap_or_else(|_| Err(std::io::ErrorKind::TimedOut.into()));
+        let stream = stream.and_then(|stream| stream.set_nodelay(true).map(|()| stream));
+        stream.map(|stream| Box::new(stream) as BoxStream).map_err(|error| RuntimeError::Backend {
+            verb: "connect to",
+            subject: format!("{id} at {address}:{port}"),
+            reason: error.to_string(),
+        })
+    }
+}
+
+/// A container of ours whose network was removed and made anew cannot be started. One that never ran has no id yet.
+fn is_on_another_network(found: &ContainerInspectResponse, place: &Place) -> bool {
+    let networks = found.network_settings.as_ref().and_then(|n| n.networks.as_ref());
+    let endpoint = networks.and_then(|n| n.get(&place.bridge.name));
+    let id = endpoint.and_then(|e| e.network_id.as_deref()).unwrap_or_default();
+    !id.is_empty() && id != place.bridge.id
+}
+
+fn is_network_missing(error: &Error) -> bool {
+    let text = message(error);
+    status(error) == Some(404) && text.contains("network") && text.contains("not found")
+}
+
+/// Simfra removes nothing that it cannot prove to be its own.
+pub(super) fn foreign(name: &str) -> RuntimeError {
+    RuntimeError::Backend {
+        verb: "create",
+        subject: name.to_owned(),
+        reason: format!(
+            "a container of that name exists that this Simfra did not make (or one with another data directory did); \
+             remove it with `docker rm -f {name}`, or set SIMFRA_INSTANCE"
+        ),
+    }
+}
