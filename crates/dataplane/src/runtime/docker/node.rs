@@ -148,7 +148,9 @@ impl Nodes {
                 self.reconcile(spec, &name, place).await
             }
             Some(404) => Ok(Attempt::NoImage),
-            Some(400) if message(&error).contains("invalid reference") => Ok(Attempt::BadImage(message(&error))),
+            Some(400) if message(&error).contains("invalid reference") => {
+                Ok(Attempt::BadImage(message(&error)))
+            }
             _ => Err(failed("create", &name)(error)),
         }
     }

@@ -1,0 +1,19 @@
+//! The Docker runtime against the machine's Docker: real engines, networks and names.
+
+#[cfg(test)]
+#[path = "docker/cleanup.rs"]
+mod cleanup;
+#[cfg(test)]
+mod contract;
+#[cfg(test)]
+#[path = "docker/daemon.rs"]
+mod daemon;
+#[cfg(test)]
+#[path = "docker/lab.rs"]
+mod lab;
+#[cfg(test)]
+#[path = "docker/networks.rs"]
+mod networks;
+#[cfg(test)]
+#[path = "docker/nodes.rs"]
+mod nodes;
