@@ -1,0 +1,142 @@
+"""boto3 runs every operation of the model: what is built succeeds, the rest says by its name that it is not."""
+
+import boto3
+import pytest
+from botocore import xform_name
+from botocore.exceptions import ClientError, WaiterError
+from botocore.model import ListShape, OperationModel, Shape, StructureShape
+
+import caches
+from conftest import living
+from simfra import REGION
+
+MODEL = boto3.client("elasticache", region_name=REGION).meta.service_model
+
+# What each built operation is called with, in an order in which all of them succeed.
+BUILT = {
+    "CreateCacheCluster": {
+        "CacheClusterId": "wired",
+        "Engine": "redis",
+        "CacheNodeType": "cache.t3.micro",
+        "NumCacheNodes": 1,
+    },
+    "DescribeCacheClusters": {},
+    "ModifyCacheCluster": {"CacheClusterId": "wired", "PreferredMaintenanceWindow": "sun:23:00-mon:01:30"},
+    "AddTagsToResource": {"ResourceName": caches.arn_of("wired"), "Tags": [{"Key": "team", "Value": "cache"}]},
+    "ListTagsForResource": {"ResourceName": caches.arn_of("wired")},
+    "RemoveTagsFromResource": {"ResourceName": caches.arn_of("wired"), "TagKeys": ["team"]},
+    "RebootCacheCluster": {"CacheClusterId": "wired", "CacheNodeIdsToReboot": ["0001"]},
+    "DeleteCacheCluster": {"CacheClusterId": "wired"},
+    "DescribeCacheEngineVersions": {},
+    "DescribeCacheParameterGroups": {},
+    "DescribeCacheSubnetGroups": {},
+    "DescribeEvents": {},
+}
+
+REFUSED = [name for name in MODEL.operation_names if name not in BUILT]
+
+# Strings that the model itself asks more of than that they are strings.
+PATTERNS = {"UserId": "someone", "UserGroupId": "some-group", "AccessString": "on ~* +@all", "Engine": "redis"}
+
+
+@pytest.fixture(scope="module")
+def wired(tmp_path_factory):
+    """The wire needs no engine."""
+    with living(tmp_path_factory, "none") as simfra:
+        yield simfra.start()
+        simfra.stop()
+
+
+def call(simfra, operation: str, parameters: dict) -> dict:
+    return getattr(simfra.elasticache, xform_name(operation))(**parameters)
+
+
+def minimal(shape: Shape, name: str = "") -> object:
+    """The least value that the model takes for a shape."""
+    if isinstance(shape, StructureShape):
+        return {member: minimal(shape.members[member], member) for member in shape.required_members}
+    if isinstance(shape, ListShape):
+        return [minimal(shape.member, name)]
+    if shape.type_name in ("integer", "long"):
+        return shape.metadata.get("min", 1)
+    if shape.type_name == "boolean":
+        return True
+    if shape.type_name in ("double", "float"):
+        return 1.0
+    if shape.type_name == "timestamp":
+        return "2026-01-01T00:00:00Z"
+    assert shape.type_name == "string", shape
+    return shape.enum[0] if shape.enum else PATTERNS.get(name, "some-name")
+
+
+def test_the_model_has_the_operations_that_it_is_said_to_have():
+    assert len(MODEL.operation_names) == 77
+    assert BUILT.keys() <= set(MODEL.operation_names)
+
+
+def test_built_operations_succeed(wired):
+    for operation, parameters in BUILT.items():
+        answer = call(wired, operation, parameters)
+        assert answer["ResponseMetadata"]["HTTPStatusCode"] == 200, operation
+        # Nothing that boto3 does not know, and of what it knows something, where the operation tells something.
+        expected = MODEL.operation_model(operation).output_shape.members.keys()
+        assert answer.keys() - {"ResponseMetadata"} <= expected, operation
+        if operation.startswith(("Create", "Describe", "List", "Add")):
+            assert answer.keys() - {"ResponseMetadata"}, operation
+
+
+@pytest.mark.parametrize("operation", REFUSED)
+def test_operations_that_are_not_built_say_so_by_name(wired, operation):
+    model: OperationModel = MODEL.operation_model(operation)
+    parameters = minimal(model.input_shape) if model.input_shape else {}
+    with pytest.raises(ClientError) as refusal:
+        call(wired, operation, parameters)
+    answer = refusal.value.response
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 501
+    assert answer["Error"]["Code"] == "NotImplemented"
+    assert operation in answer["Error"]["Message"]
+
+
+def test_the_request_id_is_in_the_header_and_in_the_body(wired):
+    metadata = wired.elasticache.describe_events()["ResponseMetadata"]
+    assert metadata["RequestId"] == metadata["HTTPHeaders"]["x-amzn-requestid"]
+    assert metadata["HTTPHeaders"]["content-type"] == "text/xml"
+
+
+def test_paginators_see_everything_once(wired):
+    names = [f"paged-{number:02}" for number in range(45)]
+    for name in names:
+        caches.create(wired, name)
+    pages = list(
+        wired.elasticache.get_paginator("describe_cache_clusters").paginate(PaginationConfig={"PageSize": 20})
+    )
+    seen = [cluster["CacheClusterId"] for page in pages for cluster in page["CacheClusters"]]
+    assert [len(page["CacheClusters"]) for page in pages] == [20, 20, 5]
+    assert sorted(seen) == names
+    events = wired.elasticache.get_paginator("describe_events").paginate(PaginationConfig={"PageSize": 20})
+    created = [event for page in events for event in page["Events"] if event["Message"] == "Cache cluster created"]
+    assert {event["SourceIdentifier"] for event in created} >= set(names)
+    for name in names:
+        caches.delete(wired, name)
+
+
+def test_paginators_see_all_engine_versions(wired):
+    paginator = wired.elasticache.get_paginator("describe_cache_engine_versions")
+    paged = [
+        (each["Engine"], each["EngineVersion"])
+        for page in paginator.paginate(PaginationConfig={"PageSize": 20})
+        for each in page["CacheEngineVersions"]
+    ]
+    assert len(set(paged)) == len(paged) > 20
+
+
+def test_waiters(wired):
+    client = wired.elasticache
+    caches.create(wired, "awaited")
+    client.get_waiter("cache_cluster_available").wait(CacheClusterId="awaited")
+    assert caches.find(wired, "awaited")["CacheClusterStatus"] == "available"
+    client.delete_cache_cluster(CacheClusterId="awaited")
+    client.get_waiter("cache_cluster_deleted").wait(CacheClusterId="awaited")
+    assert caches.find(wired, "awaited") is None
+    with pytest.raises(WaiterError, match="CacheClusterNotFound"):
+        client.get_waiter("cache_cluster_available").wait(CacheClusterId="awaited")
