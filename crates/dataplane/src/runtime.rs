@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 pub mod docker;
 pub mod fake;
 pub mod none;
+pub mod process;
 pub mod spec;
 
 pub use spec::{EngineFallback, NetworkSpec, NodeSpec, Storage};

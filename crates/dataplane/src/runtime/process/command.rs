@@ -1,0 +1,90 @@
+//! The engines' command lines.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use domain::engine::Engine;
+use rustix::process::{Resource, getrlimit};
+
+use super::binaries::Binary;
+use super::label::{Label, VARIABLE};
+use crate::runtime::Storage;
+
+/// ElastiCache's limit of client connections, for every engine.
+const CONNECTIONS: u64 = 65_000;
+/// Files that Memcached opens besides its clients' connections, generously.
+const OTHER_FILES: u64 = 64;
+
+/// What starts the node. Its environment is its own: nothing of Simfra's (credentials, say) reaches an engine.
+pub(super) fn command(
+    binary: &Binary,
+    label: &Label,
+    storage: Storage,
+    working: &Path,
+    search_path: OsString,
+    log: File,
+) -> io::Result<Command> {
+    let mut command = Command::new(&binary.path);
+    match label.engine {
+        Engine::Redis | Engine::Valkey => {
+            command.args(redis_arguments(binary, label, storage)).arg("--dir").arg(working)
+        }
+        Engine::Memcached => command.args(memcached_arguments(label)),
+    };
+    command
+        .current_dir(working)
+        .env_clear()
+        .env("PATH", search_path)
+        .env(VARIABLE, serde_json::to_string(label)?)
+        .stdin(Stdio::null())
+        .stdout(log.try_clone()?)
+        .stderr(log);
+    Ok(command)
+}
+
+fn redis_arguments(binary: &Binary, label: &Label, storage: Storage) -> Vec<String> {
+    let address = label.address.to_string();
+    let port = label.port.to_string();
+    let append_only = match storage {
+        Storage::Durable => "yes",
+        Storage::Ephemeral => "no",
+    };
+    let mut options = vec![
+        ("--bind", address.as_str()),
+        ("--port", &port),
+        ("--daemonize", "no"),
+        ("--protected-mode", "no"),
+        ("--save", ""),
+        ("--appendonly", append_only),
+        ("--appendfsync", "everysec"),
+    ];
+    // Valkey began at 7.2, so Redis's numbers hold for both.
+    if binary.version.at_least(6, 2) {
+        // A process title is written over the environment, and the label with it.
+        options.push(("--set-proc-title", "no"));
+    }
+    if binary.version.at_least(7, 0) {
+        // Replication and cluster links come from the node's own address.
+        options.push(("--bind-source-addr", &address));
+    }
+    options.into_iter().flat_map(|(name, value)| [name.to_owned(), value.to_owned()]).collect()
+}
+
+fn memcached_arguments(label: &Label) -> Vec<String> {
+    let files = getrlimit(Resource::Nofile).maximum.unwrap_or(u64::MAX);
+    let connections = CONNECTIONS.min(files.saturating_sub(OTHER_FILES));
+    let mut arguments = vec![
+        ("-l", label.address.to_string()),
+        ("-p", label.port.to_string()),
+        ("-U", "0".to_owned()),
+        ("-c", connections.to_string()),
+    ];
+    if rustix::process::geteuid().is_root() {
+        // It refuses to run as root unless told to.
+        arguments.push(("-u", "root".to_owned()));
+    }
+    arguments.into_iter().flat_map(|(name, value)| [name.to_owned(), value]).collect()
+}

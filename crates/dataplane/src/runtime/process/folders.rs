@@ -1,0 +1,164 @@
+//! Where a node's files are: record, log, working folder, data.
+
+use std::fs::{self, DirBuilder, File};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use domain::node::{Generation, NodeId};
+
+use super::ProcessConfig;
+use super::label::Record;
+use crate::runtime::{RuntimeError, Storage};
+
+/// How much of a log's end goes into a message.
+const TAIL_BYTES: u64 = 4096;
+const TAIL_LINES: usize = 4;
+
+/// The folders of one instance.
+#[derive(Debug)]
+pub(super) struct Folders {
+    /// `<run_dir>/nodes`
+    runs: PathBuf,
+    /// Where durable data is: `<data_dir>/elasticache`, else the same as `runs`.
+    data: PathBuf,
+}
+
+impl Folders {
+    pub(super) fn new(config: &ProcessConfig) -> Self {
+        let runs = config.run_dir.join("nodes");
+        let data = config.data_dir.as_ref().map_or_else(|| runs.clone(), |dir| dir.join("elasticache"));
+        Self { runs, data }
+    }
+
+    /// Makes the node's folders for a generation, and returns the one the engine works in. What other generations left
+    /// is removed.
+    pub(super) fn prepare(
+        &self,
+        id: &NodeId,
+        generation: Generation,
+        storage: Storage,
+    ) -> Result<PathBuf, RuntimeError> {
+        let name = generation_name(generation);
+        let of_node = match storage {
+            Storage::Durable => &self.data,
+            Storage::Ephemeral => &self.runs,
+        };
+        let working = of_node.join(id.to_string()).join(&name);
+        let prepared = [&self.runs, &self.data].into_iter().try_for_each(|root| {
+            remove_others(&root.join(id.to_string()), &name)?;
+            private_folder(&self.of(id))
+        });
+        prepared
+            .and_then(|()| private_folder(&working))
+            .map_err(|error| failed("prepare the folder of", id, &error))?;
+        Ok(working)
+    }
+
+    /// The node's log, begun anew.
+    pub(super) fn open_log(&self, id: &NodeId) -> Result<File, RuntimeError> {
+        File::create(self.log(id)).map_err(|error| failed("open the log of", id, &error))
+    }
+
+    /// The last lines of the node's log, on one line; empty without any.
+    pub(super) fn log_tail(&self, id: &NodeId) -> String {
+        let text = read_end(&self.log(id)).unwrap_or_default();
+        let mut lines: Vec<_> =
+            text.lines().rev().map(str::trim).filter(|line| !line.is_empty()).take(TAIL_LINES).collect();
+        lines.reverse();
+        lines.join(" | ")
+    }
+
+    /// Puts the node's record in place whole.
+    pub(super) fn write_record(&self, record: &Record) -> Result<(), RuntimeError> {
+        let id = &record.label.id;
+        let path = self.of(id).join("node.json");
+        let half = path.with_extension("half");
+        let written = serde_json::to_vec(record)
+            .map_err(io::Error::from)
+            .and_then(|text| fs::write(&half, text))
+            .and_then(|()| fs::rename(&half, &path));
+        written.map_err(|error| failed("write the record of", id, &error))
+    }
+
+    /// Every record that can be read.
+    pub(super) fn records(&self) -> Vec<Record> {
+        let Ok(nodes) = fs::read_dir(&self.runs) else { return Vec::new() };
+        let texts = nodes.flatten().filter_map(|node| fs::read(node.path().join("node.json")).ok());
+        texts.filter_map(|text| serde_json::from_slice(&text).ok()).collect()
+    }
+
+    /// Removes all that the node has. The record goes last: while it is there, a crash leaves something to be found.
+    pub(super) async fn remove(&self, id: &NodeId) -> Result<(), RuntimeError> {
+        for root in [&self.data, &self.runs] {
+            remove_folder(&root.join(id.to_string()))
+                .await
+                .map_err(|error| failed("remove the data of", id, &error))?;
+        }
+        Ok(())
+    }
+
+    /// Removes what all nodes have.
+    pub(super) async fn remove_all(&self) -> Result<(), RuntimeError> {
+        for root in [&self.data, &self.runs] {
+            remove_folder(root).await.map_err(|error| RuntimeError::Backend {
+                verb: "remove",
+                subject: root.display().to_string(),
+                reason: error.to_string(),
+            })?;
+        }
+        Ok(())
+    }
+
+    fn of(&self, id: &NodeId) -> PathBuf {
+        self.runs.join(id.to_string())
+    }
+
+    fn log(&self, id: &NodeId) -> PathBuf {
+        self.of(id).join("engine.log")
+    }
+}
+
+fn generation_name(generation: Generation) -> String {
+    format!("g{generation}")
+}
+
+/// Caches hold people's data: nobody else may read it.
+fn private_folder(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+fn remove_others(of_node: &Path, keep: &str) -> io::Result<()> {
+    let entries = match fs::read_dir(of_node) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() && entry.file_name() != keep {
+            fs::remove_dir_all(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// Absent is fine.
+async fn remove_folder(path: &Path) -> io::Result<()> {
+    match tokio::fs::remove_dir_all(path).await {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
+}
+
+fn read_end(path: &Path) -> io::Result<String> {
+    let mut file = File::open(path)?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(TAIL_BYTES)))?;
+    let mut end = Vec::new();
+    file.read_to_end(&mut end)?;
+    Ok(String::from_utf8_lossy(&end).into_owned())
+}
+
+fn failed(verb: &'static str, id: &NodeId, error: &io::Error) -> RuntimeError {
+    RuntimeError::Backend { verb, subject: format!("node {id}"), reason: error.to_string() }
+}

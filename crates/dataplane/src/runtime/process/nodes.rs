@@ -1,0 +1,268 @@
+//! The instance's nodes: what runs, and the verbs that start and end it.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use domain::engine::Engine;
+use domain::node::NodeId;
+use tokio::sync::mpsc;
+
+use super::binaries::{Binaries, Binary};
+use super::child::{Child, Ending};
+use super::folders::Folders;
+use super::label::{Label, Owner, Record};
+use super::loopback::Loopback;
+use super::spawner::{Bond, Spawner};
+use super::turns::Turns;
+use super::{GRACE, ProcessConfig, command};
+use crate::Tasks;
+use crate::runtime::{
+    NodeHandle, NodeSpec, ObservedNode, ObservedState, RuntimeError, RuntimeEvent, Storage,
+};
+
+mod adopt;
+mod sweep;
+
+/// The nodes of one instance.
+#[derive(Debug)]
+pub(super) struct Nodes {
+    owner: Owner,
+    binaries: Binaries,
+    folders: Folders,
+    spawner: Spawner,
+    turns: Turns,
+    tasks: Tasks,
+    events: mpsc::UnboundedSender<RuntimeEvent>,
+    loopback: Mutex<Loopback>,
+    table: Mutex<BTreeMap<NodeId, Node>>,
+}
+
+#[derive(Debug)]
+struct Node {
+    label: Label,
+    /// None: it does not run.
+    child: Option<Arc<Child>>,
+    /// How it ended, for people.
+    ended: String,
+}
+
+impl Nodes {
+    /// Adopts what runs.
+    pub(super) fn open(
+        config: ProcessConfig,
+        tasks: Tasks,
+        events: mpsc::UnboundedSender<RuntimeEvent>,
+    ) -> Result<Arc<Self>, RuntimeError> {
+        let bond = if config.durable { Bond::Outlives } else { Bond::DiesWithUs };
+        let spawner = Spawner::new(bond).map_err(|error| RuntimeError::Backend {
+            verb: "start",
+            subject: "the thread that starts engines".to_owned(),
+            reason: error.to_string(),
+        })?;
+        let nodes = Arc::new(Self {
+            binaries: Binaries::new(&config),
+            folders: Folders::new(&config),
+            loopback: Mutex::new(Loopback::new(config.state_dir.join("loopback"))),
+            owner: Owner {
+                instance: config.instance,
+                lock: config.lock_path,
+                durable: config.durable,
+                run_dir: config.run_dir,
+            },
+            spawner,
+            turns: Turns::default(),
+            tasks,
+            events,
+            table: Mutex::default(),
+        });
+        nodes.adopt_all();
+        Ok(nodes)
+    }
+
+    pub(super) async fn engines_at_hand(&self) -> Vec<Engine> {
+        let mut engines = Vec::new();
+        for engine in Engine::ALL {
+            if self.binaries.choose(engine, None).await.is_ok() {
+                engines.push(engine);
+            }
+        }
+        engines
+    }
+
+    pub(super) fn list(&self) -> Vec<ObservedNode> {
+        let observe = |(id, node): (&NodeId, &Node)| ObservedNode {
+            id: id.clone(),
+            generation: node.label.generation,
+            state: node.observed(),
+        };
+        self.table().iter().map(observe).collect()
+    }
+
+    /// Where a running node listens, for a port as its users know it.
+    pub(super) fn socket(&self, id: &NodeId, port: u16) -> Option<SocketAddr> {
+        let table = self.table();
+        let node = table.get(id)?;
+        node.running()?;
+        let mut socket = node.label.socket();
+        if port != node.label.asked_port {
+            socket.set_port(port);
+        }
+        Some(socket.into())
+    }
+
+    pub(super) async fn ensure(self: &Arc<Self>, spec: &NodeSpec) -> Result<NodeHandle, RuntimeError> {
+        let _turn = self.turns.take(&spec.id).await;
+        if let Some(handle) = self.adopt_running(spec) {
+            return Ok(handle);
+        }
+        let choice = self.binaries.choose(spec.engine, spec.version.as_deref()).await?;
+        if let Some(child) = self.child(&spec.id) {
+            child.kill().await;
+        }
+        let socket = self.loopback().lease(&spec.id, spec.port)?;
+        let label = Label::new(&self.owner, spec, socket);
+        self.start(&label, &choice.binary, spec.storage).await?;
+        if let Some(notice) = &choice.notice {
+            tracing::warn!(node = %spec.id, "{notice}");
+        }
+        let address = (*socket.ip()).into();
+        Ok(NodeHandle { address, port: socket.port(), adopted: false, notice: choice.notice })
+    }
+
+    pub(super) async fn stop(&self, id: &NodeId) -> Result<(), RuntimeError> {
+        let _turn = self.turns.take(id).await;
+        if let Some(child) = self.child(id) {
+            child.stop(GRACE).await;
+            self.note_end(id, &child, "stopped".to_owned());
+        }
+        Ok(())
+    }
+
+    pub(super) async fn remove(&self, id: &NodeId) -> Result<(), RuntimeError> {
+        let _turn = self.turns.take(id).await;
+        if let Some(child) = self.child(id) {
+            child.kill().await;
+        }
+        self.folders.remove(id).await?;
+        self.loopback().release(id);
+        self.table().remove(id);
+        Ok(())
+    }
+
+    /// The node as it runs, when that is what is asked for. A process that somebody stopped goes on.
+    fn adopt_running(&self, spec: &NodeSpec) -> Option<NodeHandle> {
+        let table = self.table();
+        let node = table.get(&spec.id).filter(|node| node.label.serves(spec))?;
+        node.running()?.resume();
+        let (address, port) = (node.label.address.into(), node.label.port);
+        Some(NodeHandle { address, port, adopted: true, notice: None })
+    }
+
+    async fn start(
+        self: &Arc<Self>,
+        label: &Label,
+        binary: &Binary,
+        storage: Storage,
+    ) -> Result<(), RuntimeError> {
+        let id = &label.id;
+        let failed = |error: std::io::Error| {
+            RuntimeError::StartFailed(format!("{binary} could not be started for node {id}: {error}"))
+        };
+        let working = self.folders.prepare(id, label.generation, storage)?;
+        self.folders.write_record(&Record { label: label.clone(), process: None })?;
+        let log = self.folders.open_log(id)?;
+        let search_path = self.binaries.search_path();
+        let command = command::command(binary, label, storage, &working, search_path, log).map_err(failed)?;
+        let pid = self.spawner.spawn(command).await.map_err(failed)?;
+        let child = Arc::new(Child::started(pid).map_err(failed)?);
+        let record = Record { label: label.clone(), process: child.identity() };
+        if let Err(error) = self.folders.write_record(&record) {
+            child.kill().await;
+            return Err(error);
+        }
+        self.keep(label.clone(), child);
+        Ok(())
+    }
+
+    /// Puts a running node into the table, and watches it.
+    fn keep(self: &Arc<Self>, label: Label, child: Arc<Child>) {
+        let id = label.id.clone();
+        let node = Node { label, child: Some(child.clone()), ended: String::new() };
+        self.table().insert(id.clone(), node);
+        let nodes = Arc::downgrade(self);
+        self.tasks.spawn(async move {
+            let ending = child.ended().await;
+            if let Some(nodes) = nodes.upgrade() {
+                nodes.tell_end(&id, &child, ending);
+            }
+        });
+    }
+
+    /// The node's process ended, by our doing or not.
+    fn tell_end(&self, id: &NodeId, child: &Arc<Child>, ending: Ending) {
+        if child.is_expected_to_end() {
+            return;
+        }
+        let detail = match self.folders.log_tail(id) {
+            tail if tail.is_empty() => ending.to_string(),
+            tail => format!("{ending}; its log ends: {tail}"),
+        };
+        if self.note_end(id, child, detail.clone()) {
+            tracing::warn!(node = %id, "{detail}");
+            // Without a listener Simfra is on its way out.
+            let _ = self.events.send(RuntimeEvent::Exited { id: id.clone(), detail });
+        }
+    }
+
+    /// False when the node has another process by now, or none.
+    fn note_end(&self, id: &NodeId, child: &Arc<Child>, detail: String) -> bool {
+        let mut table = self.table();
+        let Some(node) = table.get_mut(id) else { return false };
+        if !node.child.as_ref().is_some_and(|of_node| Arc::ptr_eq(of_node, child)) {
+            return false;
+        }
+        node.child = None;
+        node.ended = detail;
+        true
+    }
+
+    fn child(&self, id: &NodeId) -> Option<Arc<Child>> {
+        self.table().get(id)?.child.clone()
+    }
+
+    fn table(&self) -> MutexGuard<'_, BTreeMap<NodeId, Node>> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn loopback(&self) -> MutexGuard<'_, Loopback> {
+        self.loopback.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Node {
+    fn running(&self) -> Option<&Child> {
+        self.child.as_deref().filter(|child| child.is_alive())
+    }
+
+    fn observed(&self) -> ObservedState {
+        match self.running() {
+            Some(_) => ObservedState::Running { address: self.label.address.into(), port: self.label.port },
+            // Its end may not have been told yet.
+            None if self.ended.is_empty() => ObservedState::Exited { detail: "ended".to_owned() },
+            None => ObservedState::Exited { detail: self.ended.clone() },
+        }
+    }
+}
+
+impl Drop for Nodes {
+    fn drop(&mut self) {
+        if self.owner.durable {
+            return;
+        }
+        let table = self.table.get_mut().unwrap_or_else(PoisonError::into_inner);
+        for child in table.values().filter_map(|node| node.child.as_ref()) {
+            child.kill_now();
+        }
+    }
+}
