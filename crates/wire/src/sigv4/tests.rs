@@ -277,7 +277,8 @@ fn queries() -> impl Strategy<Value = String> {
 }
 
 fn headers() -> impl Strategy<Value = Vec<(String, String)>> {
-    proptest::collection::vec(("x-[a-z]{1,5}", "[!-~]([ -~]{0,8}[!-~])?"), 0..4)
+    // Few names, so that headers repeat; many spaces, which signing joins.
+    proptest::collection::vec(("x-[ab]", "[!-~]( {0,3}[!-~]){0,4}"), 0..5)
 }
 
 proptest! {

@@ -57,7 +57,11 @@ impl XmlEncoder {
         if !text.is_empty() {
             self.open();
             // Quotes need no escape outside attributes, and AWS writes none.
-            self.write(Event::Text(BytesText::from_escaped(partial_escape(text))));
+            let escaped = partial_escape(text);
+            // A bare carriage return reaches no reader: parsers turn it into a line feed.
+            let escaped =
+                if escaped.contains('\r') { escaped.replace('\r', "&#13;").into() } else { escaped };
+            self.write(Event::Text(BytesText::from_escaped(escaped)));
         }
     }
 }
