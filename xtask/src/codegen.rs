@@ -23,8 +23,8 @@ const SERVICES: [&str; 1] = ["elasticache"];
 /// Arguments of `cargo xtask codegen`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Read the service models anew from a botocore: the folder that holds `botocore/`
-    #[arg(long, value_name = "FOLDER")]
+    /// Read the service models anew from a botocore: a wheel, or the folder that holds `botocore/`
+    #[arg(long, value_name = "PATH")]
     botocore: Option<PathBuf>,
     /// Write nothing; fail when a generated file is not what the facts give
     #[arg(long, conflicts_with = "botocore")]

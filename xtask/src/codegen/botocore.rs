@@ -1,9 +1,7 @@
 //! Reads botocore's service models and reduces them to facts.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
@@ -15,68 +13,52 @@ use super::facts::{
 };
 
 mod ordered;
+mod source;
+
 use ordered::Ordered;
+use source::Source;
 
 /// Members that hold credentials, which the model does not mark: whatever has one of these names.
 const SENSITIVE: [&str; 2] = ["AuthToken", "Passwords"];
 
-/// Reduces the newest model of `service` in the botocore at `root`: a folder that holds `botocore/`, as a wheel
-/// unpacks or as Python installs it.
+/// Reduces the newest model of `service` in the botocore at `path`: a wheel, or a folder that holds `botocore/`.
 ///
 /// # Errors
 /// When a file is missing, or the model has something that no rule here covers.
-pub(crate) fn reduce(root: &Path, service: &str) -> anyhow::Result<Model> {
-    let version = version(&root.join("botocore/__init__.py"))?;
-    let folder = newest_folder(&root.join("botocore/data").join(service))?;
-    let raw: RawModel = read(&folder, "service-2.json")?;
-    let paginators: RawPaginators = read(&folder, "paginators-1.json")?;
-    let waiters: RawWaiters = read(&folder, "waiters-2.json")?;
+pub(crate) fn reduce(path: &Path, service: &str) -> anyhow::Result<Model> {
+    let mut source = Source::open(path)?;
+    let release = release(&source.read("botocore/__init__.py")?)?;
+    let folder = format!("botocore/data/{service}/{}", source.newest_version(service)?);
+    let raw: RawModel = parse(&mut source, &format!("{folder}/service-2.json"))?;
+    let paginators: RawPaginators = parse(&mut source, &format!("{folder}/paginators-1.json"))?;
+    let waiters: RawWaiters = parse(&mut source, &format!("{folder}/waiters-2.json"))?;
     let mut shapes = BTreeMap::new();
     for (name, shape) in raw.shapes.0 {
         let reduced = shape.reduce().with_context(|| format!("shape {name}"))?;
         shapes.insert(name, reduced);
     }
-    let model = Model {
-        source: format!("botocore {version}"),
+    let mut operations: Vec<Operation> = raw.operations.0.into_iter().map(|(_, raw)| raw.reduce()).collect();
+    operations.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(Model {
+        source: format!("botocore {release}"),
         service: raw.metadata.reduce(),
-        operations: raw.operations.0.into_iter().map(|(_, operation)| operation.reduce()).collect(),
+        operations,
         shapes,
         paginators: paginators.pagination,
         waiters: waiters.waiters,
-    };
-    Ok(model)
+    })
 }
 
-fn version(init: &Path) -> anyhow::Result<String> {
-    let text = fs::read_to_string(init).with_context(|| format!("read {}", init.display()))?;
+/// The release that botocore's own `__init__.py` names.
+fn release(init: &[u8]) -> anyhow::Result<String> {
+    let text = std::str::from_utf8(init)?;
     let version =
         text.lines().find_map(|line| line.strip_prefix("__version__ = ")).context("no __version__")?;
     Ok(version.trim_matches(['\'', '"']).to_owned())
 }
 
-/// The folder of the newest API version: they are dates.
-fn newest_folder(service: &Path) -> anyhow::Result<PathBuf> {
-    let entries = fs::read_dir(service).with_context(|| format!("read {}", service.display()))?;
-    let mut folders = entries.map(|entry| Ok(entry?.path())).collect::<anyhow::Result<Vec<_>>>()?;
-    folders.sort();
-    folders.pop().with_context(|| format!("{} is empty", service.display()))
-}
-
-/// Reads a model file, which newer versions of botocore compress.
-fn read<T: for<'de> Deserialize<'de>>(folder: &Path, name: &str) -> anyhow::Result<T> {
-    let plain = folder.join(name);
-    let text = if plain.exists() {
-        fs::read(&plain).with_context(|| format!("read {}", plain.display()))?
-    } else {
-        let path = folder.join(format!("{name}.gz"));
-        let file = fs::File::open(&path).with_context(|| format!("open {}", path.display()))?;
-        let mut text = Vec::new();
-        flate2::read::GzDecoder::new(file)
-            .read_to_end(&mut text)
-            .with_context(|| format!("inflate {}", path.display()))?;
-        text
-    };
-    serde_json::from_slice(&text).with_context(|| format!("parse {name}"))
+fn parse<T: for<'de> Deserialize<'de>>(source: &mut Source, name: &str) -> anyhow::Result<T> {
+    serde_json::from_slice(&source.read(name)?).with_context(|| format!("parse {name}"))
 }
 
 #[derive(Deserialize)]

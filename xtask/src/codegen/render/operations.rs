@@ -62,7 +62,8 @@ pub(super) fn dispatch(graph: &Graph<'_>) -> String {
     });
     let bounds = bounds.trim_end().trim_end_matches('+');
     format!(
-        "use wire::shape::serve;
+        "use wire::constraint::MemberRule;
+use wire::shape::serve;
 use wire::{{DispatchError, Encode, Handle, Node, Operation}};
 
 use super::ops;
@@ -72,12 +73,19 @@ use super::ops;
 pub enum OperationName {{
 {variants}}}
 
-/// What can be said of an operation without its shapes, by [`OperationName`].
-const TABLE: [(&str, Option<&str>); {count}] = [
+/// What can be said of an operation without its shapes.
+struct Entry {{
+    name: &'static str,
+    result_wrapper: Option<&'static str>,
+    rules: fn() -> &'static [MemberRule],
+}}
+
+/// The entries by [`OperationName`].
+static TABLE: [Entry; {count}] = [
 {table}];
 
-const fn entry<O: Operation>() -> (&'static str, Option<&'static str>) {{
-    (O::NAME, O::RESULT_WRAPPER)
+const fn entry<O: Operation>() -> Entry {{
+    Entry {{ name: O::NAME, result_wrapper: O::RESULT_WRAPPER, rules: O::rules }}
 }}
 
 impl OperationName {{
@@ -92,13 +100,18 @@ impl OperationName {{
     }}
 
     /// The operation's name on the wire.
-    pub const fn name(self) -> &'static str {{
-        TABLE[self as usize].0
+    pub fn name(self) -> &'static str {{
+        TABLE[self as usize].name
     }}
 
     /// The element that wraps the operation's answer; none when it has no output.
-    pub const fn result_wrapper(self) -> Option<&'static str> {{
-        TABLE[self as usize].1
+    pub fn result_wrapper(self) -> Option<&'static str> {{
+        TABLE[self as usize].result_wrapper
+    }}
+
+    /// What the model demands of the operation's requests.
+    pub fn rules(self) -> &'static [MemberRule] {{
+        (TABLE[self as usize].rules)()
     }}
 }}
 
