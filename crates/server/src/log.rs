@@ -7,9 +7,13 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::{Log, LogFormat};
 
+/// What comes before the user's own filter, which overrides it: the DNS library reports every single question.
+const QUIET: &str = "hickory_server=warn";
+
 /// Starts logging for the whole process, panics included.
 pub fn start(log: &Log) {
-    let filter = EnvFilter::try_new(&log.filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_new(format!("{QUIET},{}", log.filter))
+        .unwrap_or_else(|_| EnvFilter::new(format!("{QUIET},info")));
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     match log.format {
         LogFormat::Text => lines.with_ansi(io::stderr().is_terminal()).init(),

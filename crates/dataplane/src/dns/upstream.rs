@@ -207,3 +207,23 @@ fn refusal(error: NetError) -> Reply {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::is_same;
+
+    #[test]
+    fn only_our_own_socket_leads_back() {
+        let check = |own: &str, target: &str, expected: bool| {
+            assert_eq!(is_same(own.parse().unwrap(), target.parse().unwrap()), expected, "{own} {target}");
+        };
+        check("127.0.0.1:10000", "127.0.0.1:10000", true);
+        check("127.0.0.1:10000", "127.0.0.1:53", false);
+        check("127.0.0.1:53", "127.0.0.53:53", false);
+        check("0.0.0.0:53", "127.0.0.1:53", true);
+        // Docker's embedded DNS, in the resolver's own container.
+        check("0.0.0.0:53", "127.0.0.11:53", false);
+        // An address of the documentation range is nobody's (RFC 5737).
+        check("0.0.0.0:53", "192.0.2.1:53", false);
+    }
+}

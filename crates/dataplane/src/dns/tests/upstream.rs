@@ -189,3 +189,17 @@ async fn it_does_not_ask_itself() {
     served.server.set_zone(Arc::new(zone()));
     assert_eq!(code(&ask(served.address(), "www.example.com", RecordType::A).await), ResponseCode::ServFail);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flood_of_questions_does_not_become_one_for_the_resolver() {
+    let fake = Fake::start(Habit::Silence).await;
+    let served = Served::with_zone(fake.upstream()).await;
+    let address = served.address();
+    let ask = |number: usize| async move {
+        tcp(address, &question(&format!("q{number}.example.com"), RecordType::A)).await
+    };
+    let answers = futures_util::future::join_all((0..400).map(ask)).await;
+    assert!(answers.iter().all(|answer| code(answer) == ResponseCode::ServFail));
+    let asked = fake.asked().len();
+    assert!((1..=256).contains(&asked), "{asked} of 400 names were asked for");
+}

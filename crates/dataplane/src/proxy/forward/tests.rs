@@ -219,8 +219,8 @@ async fn two_hundred_connections_keep_their_bytes_apart() {
 
 #[tokio::test]
 async fn it_survives_the_restart_of_its_target() {
-    let first = Echo::start(b'1').await;
-    let address = first.address;
+    let address = (V4, *ports::free(1).start()).into();
+    let first = Echo::start_at(address, b'1').await;
     let forward = pool(1).open(Target::at(address)).await.unwrap();
     let (mut client, greeted) = greeting(&forward).await;
     assert_eq!(greeted, b'1');
@@ -254,7 +254,7 @@ async fn it_follows_its_target_and_can_let_clients_go() {
 
 #[tokio::test]
 async fn a_client_whose_target_does_not_come_is_let_go() {
-    let nobody = TcpListener::bind((V4, 0)).await.unwrap().local_addr().unwrap();
+    let nobody = (V4, *ports::free(1).start()).into();
     let forward = pool(1).open(Target::at(nobody)).await.unwrap();
     let mut client = connect(V4, &forward).await;
     assert!(ended(&mut client).await);
