@@ -18,12 +18,11 @@ const LAST_LINES: usize = 20;
 /// # Errors
 /// This user is not root and there is no `sudo`.
 pub(crate) fn as_root(program: impl AsRef<OsStr>) -> Result<Command> {
-    let program = program.as_ref();
     if nix::unistd::geteuid().is_root() {
         return Ok(Command::new(program));
     }
     if environment::program("sudo").is_none() {
-        bail!("`{}` must run as root, and there is no sudo: run this once as root", program.display());
+        bail!("this needs root, and there is no sudo: run it once as root");
     }
     let mut command = Command::new("sudo");
     command.arg(program);
@@ -48,6 +47,16 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
 /// As [`output`].
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     output(command).map(drop)
+}
+
+/// Runs a command whose progress is worth seeing: its output goes where ours goes.
+///
+/// # Errors
+/// It does not start or does not succeed.
+pub(crate) fn show(command: &mut Command) -> Result<()> {
+    let status =
+        command.stdin(Stdio::null()).status().with_context(|| format!("cannot start {}", shown(command)))?;
+    check(command, status, "")
 }
 
 /// Whether a command starts and succeeds.
@@ -105,7 +114,8 @@ pub(crate) fn check(command: &Command, status: ExitStatus, words: &str) -> Resul
     }
     let lines: Vec<&str> = words.lines().filter(|line| !line.trim().is_empty()).collect();
     let last = lines[lines.len().saturating_sub(LAST_LINES)..].join("\n");
-    bail!("{} failed ({status}):\n{last}", shown(command))
+    let colon = if last.is_empty() { "" } else { ":\n" };
+    bail!("{} failed ({status}){colon}{last}", shown(command))
 }
 
 /// A command as one would type it.

@@ -3,10 +3,10 @@
 
 use anyhow::Result;
 
-use crate::command::run as run_command;
-use crate::setup;
-use crate::terminal::{line, step};
-use crate::test::cargo;
+use crate::engines::Programs;
+use crate::terminal::line;
+use crate::test::build;
+use crate::{environment, setup};
 
 mod leftovers;
 mod shell;
@@ -25,8 +25,13 @@ pub(crate) struct Args {}
 /// # Errors
 /// Something cannot be set up, an answer is not the guide's, or something is left over.
 pub(crate) fn run(_args: &Args) -> Result<()> {
-    let clients = setup::ensure()?;
-    step("building", || run_command(cargo().args(["build", "--workspace", "--bins"])))?;
+    // The best runtime there is serves: with Docker, processes are only wanted when they are asked for.
+    let programs = match environment::variable("SIMFRA_RUNTIME").as_deref() {
+        Some("process") => Programs::Needed,
+        _ => Programs::NeededWithoutDocker,
+    };
+    let clients = setup::ensure(programs)?;
+    build()?;
 
     leftovers::adopt_orphans()?;
     let mut simulator = Simulator::start(&clients)?;

@@ -29,14 +29,23 @@ pub(crate) struct Args {}
 /// # Errors
 /// An engine is missing and can neither be pulled, installed nor built.
 pub(crate) fn run(_args: &Args) -> Result<()> {
-    ensure()
+    ensure(Programs::Needed)
+}
+
+/// Whether server programs for the process runtime must be had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Programs {
+    /// Without them nothing goes on.
+    Needed,
+    /// Docker can do without them, so a user who may not install any can go on.
+    NeededWithoutDocker,
 }
 
 /// As [`run`], for the tasks that need engines.
 ///
 /// # Errors
 /// As [`run`].
-pub(crate) fn ensure() -> Result<()> {
+pub(crate) fn ensure(programs: Programs) -> Result<()> {
     let cache = environment::cache()?;
     fs::create_dir_all(&cache).with_context(|| format!("cannot create {}", cache.display()))?;
     let path = cache.join("engines.lock");
@@ -44,13 +53,20 @@ pub(crate) fn ensure() -> Result<()> {
     // Two of these at once would build the same root filesystem in the same place.
     lock.lock().with_context(|| format!("cannot lock {}", path.display()))?;
 
-    if docker::is_used()? {
+    let docker = docker::is_used()?;
+    if docker {
         images(&cache)?;
     } else {
         line("· no Docker: server programs only");
     }
     line("· server programs for the process runtime");
-    binary::ensure(&cache, &environment::engine_path()?)
+    match binary::ensure(&cache, &environment::engine_path()?) {
+        Err(failure) if docker && programs == Programs::NeededWithoutDocker => {
+            line(format_args!("  left out, as Docker serves without them: {failure:#}"));
+            Ok(())
+        }
+        outcome => outcome,
+    }
 }
 
 /// Sees to it that every image is there under every name it is asked for.

@@ -8,6 +8,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::command::{run as run_command, succeeds};
+use crate::engines::Programs;
 use crate::terminal::{line, step};
 use crate::{apt, engines, environment};
 
@@ -36,7 +37,7 @@ const SUITABLE: &str = "import ensurepip, sys, venv; sys.exit(sys.version_info <
 /// # Errors
 /// Something is missing and cannot be installed.
 pub(crate) fn run(_args: &Args) -> Result<()> {
-    let clients = ensure()?;
+    let clients = ensure(Programs::Needed)?;
     line(format_args!("ready; the clients are in {}", clients.programs.display()));
     Ok(())
 }
@@ -45,11 +46,11 @@ pub(crate) fn run(_args: &Args) -> Result<()> {
 ///
 /// # Errors
 /// As [`run`].
-pub(crate) fn ensure() -> Result<Clients> {
+pub(crate) fn ensure(programs: Programs) -> Result<Clients> {
     let missing = PROGRAMS.iter().filter(|(program, _)| environment::program(program).is_none());
     apt::install(&missing.map(|(_, package)| *package).collect::<Vec<_>>())?;
     let clients = clients()?;
-    engines::ensure()?;
+    engines::ensure(programs)?;
     Ok(clients)
 }
 

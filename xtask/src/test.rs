@@ -8,9 +8,10 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use crate::command::{run as run_command, shown};
+use crate::command::{show, shown};
+use crate::engines::Programs;
 use crate::setup::Clients;
-use crate::terminal::{line, step};
+use crate::terminal::line;
 use crate::{docker, environment, setup};
 
 mod tally;
@@ -29,12 +30,12 @@ const REQUIRE_DOCKER: &str = "SIMFRA_TEST_REQUIRE_DOCKER";
 /// # Errors
 /// Something cannot be set up or built, or a test fails.
 pub(crate) fn run(_args: &Args) -> Result<()> {
-    let clients = setup::ensure()?;
+    let clients = setup::ensure(Programs::Needed)?;
     let docker = docker::is_used()?;
     if !docker {
         line("· Docker tests are SKIPPED: SIMFRA_DOCKER=false, or no daemon answers");
     }
-    step("building", || run_command(cargo().args(["build", "--workspace", "--bins"])))?;
+    build()?;
 
     let mut tally = Tally::default();
     let suites =
@@ -46,6 +47,15 @@ pub(crate) fn run(_args: &Args) -> Result<()> {
         bail!("{}", broken.join("; "));
     }
     Ok(())
+}
+
+/// Builds the `simfra` that the demo and the clients' tests run.
+///
+/// # Errors
+/// It does not compile.
+pub(crate) fn build() -> Result<()> {
+    line("· building");
+    show(cargo().args(["build", "--workspace", "--bins"]))
 }
 
 /// The `simfra` beside this xtask: both are built by the same cargo into the same folder.
@@ -62,7 +72,7 @@ pub(crate) fn simfra() -> Result<PathBuf> {
 }
 
 /// The cargo that runs this.
-pub(crate) fn cargo() -> Command {
+fn cargo() -> Command {
     let mut command = Command::new(environment::variable("CARGO").unwrap_or_else(|| "cargo".to_owned()));
     command.current_dir(environment::repository());
     command

@@ -72,7 +72,8 @@ impl Rootfs {
         let wanted = release.packages.join("\n");
         if !path.is_dir() || fs::read_to_string(&stamp).ok().as_deref() != Some(&wanted) {
             fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
-            build(release, &path)?;
+            let cannot = || format!("cannot build Debian {}'s root filesystem", release.codename);
+            build(release, &path).with_context(cannot)?;
             fs::write(&stamp, wanted).with_context(|| format!("cannot write {}", stamp.display()))?;
         }
         let packages = Packages::read(&path)?;
@@ -92,13 +93,10 @@ fn build(release: &Release, path: &Path) -> Result<()> {
 
     let partial = path.with_extension("partial");
     discard(&partial)?;
-    step(
-        format_args!("building Debian {}'s root filesystem (about half a minute)", release.codename),
-        || {
-            run(&mut bootstrap(release, &partial)?)?;
-            run(as_root("rm")?.arg("-rf").args(SUPERFLUOUS.map(|superfluous| partial.join(superfluous))))
-        },
-    )?;
+    step(format_args!("building Debian {}'s root filesystem (a minute or two)", release.codename), || {
+        run(&mut bootstrap(release, &partial)?)?;
+        run(as_root("rm")?.arg("-rf").args(SUPERFLUOUS.map(|superfluous| partial.join(superfluous))))
+    })?;
     discard(path)?;
     run(as_root("mv")?.arg("-T").args([partial.as_path(), path]))
 }
