@@ -188,4 +188,4 @@ impl CacheCluster {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

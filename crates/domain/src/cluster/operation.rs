@@ -94,11 +94,16 @@ impl CacheCluster {
     ) -> Result<Vec<ClusterEvent>, WrongPhase> {
         self.phase = self.phase.on(PhaseEvent::Settled)?;
         let mut events = Vec::new();
+        let waits = &mut self.parameter_apply.nodes_to_reboot;
         for node in &mut self.nodes {
+            // Every engine reads its parameters when it starts, whatever it was started for.
+            if matches!(node.state, NodeState::Rebooting | NodeState::Recovering) {
+                waits.retain(|waiting| *waiting != node.id);
+            }
             let port = ports.get(&node.id).copied().or(node.port).unwrap_or(self.spec.port);
             events.extend(node.settle(port, now));
         }
-        if self.nodes.iter().all(|node| !self.parameter_apply.nodes_to_reboot.contains(&node.id)) {
+        if waits.is_empty() {
             self.parameter_apply.status = ParameterApplyStatus::InSync;
         }
         if self.created_at.is_none() {

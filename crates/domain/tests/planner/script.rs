@@ -73,7 +73,7 @@ impl Story {
             "lose" => cluster.lose(NODE, NodeData::Gone).map(drop),
             other => panic!("not a verb of a script: {other}"),
         }
-        .unwrap();
+        .expect("a phase that allows the verb");
     }
 }
 
