@@ -1,6 +1,6 @@
 //! The oracle is the signer of AWS's own SDK.
 
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, UNIX_EPOCH};
 
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{
@@ -48,7 +48,7 @@ fn sign_with(
         .identity(&identity)
         .region("us-east-1")
         .name("elasticache")
-        .time(SystemTime::UNIX_EPOCH + Duration::from_secs(SIGNED.unsigned_abs()))
+        .time(UNIX_EPOCH + Duration::from_secs(SIGNED.unsigned_abs()))
         .settings(settings)
         .build()
         .unwrap()

@@ -40,6 +40,12 @@ fn rule(graph: &Graph<'_>, member: &Member) -> Option<String> {
     if !member.required && !demands(graph, &member.shape) {
         return None;
     }
+    // Errors repeat the values of strings that break a constraint.
+    assert!(
+        !(member.sensitive && constrains_text(graph, &member.shape)),
+        "{} is a credential with a constraint: teach `Rule` not to repeat it",
+        member.name
+    );
     let presence = if member.required { "Required" } else { "Optional" };
     let rule = value_rule(graph, &member.shape);
     Some(format!("MemberRule {{ name: {:?}, presence: Presence::{presence}, rule: {rule} }},\n", member.name))
@@ -55,6 +61,15 @@ fn demands(graph: &Graph<'_>, name: &str) -> bool {
         Shape::String(string) => string.length != Bounds::default() || string.pattern.is_some(),
         Shape::Integer(bounds) | Shape::Long(bounds) => *bounds != Bounds::default(),
         Shape::Boolean | Shape::Double | Shape::Float | Shape::Timestamp => false,
+    }
+}
+
+/// Whether the shape `name` is a string, or a list of strings, with a constraint.
+fn constrains_text(graph: &Graph<'_>, name: &str) -> bool {
+    match graph.shape(name) {
+        Shape::List(list) => constrains_text(graph, &list.of),
+        Shape::String(_) => demands(graph, name),
+        _ => false,
     }
 }
 
