@@ -167,6 +167,19 @@ mod tests {
     }
 
     #[test]
+    fn the_types_are_the_references() {
+        let table = crate::catalogue::Table::parse(include_str!("../data/arns.tsv"));
+        let rows = table.rows(|row| (row.text("arn_type"), row.yes("region")));
+        let scope = Scope::for_tests();
+        let types =
+            ResourceType::ALL.map(|kind| (kind.as_str(), Arn::new(&scope, kind, "x").region.is_some()));
+        for (word, regional) in types {
+            assert!(rows.contains(&(word, regional)), "{word}");
+        }
+        assert_eq!(rows.len(), types.len());
+    }
+
+    #[test]
     fn each_wrong_field_has_its_complaint() {
         assert_eq!(complaint("my-cache"), "Input ARN string does not have 7 components.");
         assert_eq!(

@@ -358,3 +358,6 @@ impl Rejection {
         Self::OutOfRange { parameter, value: value.into(), min, max }
     }
 }
+
+#[cfg(test)]
+mod tests;
