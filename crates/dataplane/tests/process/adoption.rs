@@ -120,3 +120,24 @@ async fn an_older_generation_that_was_left_is_killed() {
     signal(twin, rustix::process::Signal::KILL);
     until("the twin is gone", || instance.processes().is_empty()).await;
 }
+
+#[tokio::test]
+async fn a_node_of_another_data_folder_is_ended_and_its_data_kept() {
+    let mut instance = Instance::durable();
+    let pid = crashed(&instance).await;
+    let theirs = instance.config.data_dir.replace(instance.home.path().join("other"));
+    let runtime = instance.runtime();
+    assert_eq!(runtime.list().await.unwrap(), []);
+    until("it is gone", || !instance.processes().contains(&pid)).await;
+    let spec = node("survivor", Storage::Durable);
+    up(&runtime, &spec).await;
+    assert_eq!(call(&runtime, &spec, &["GET", "key"]).await, resp::Reply::Bulk(None));
+    runtime.remove_all().await.unwrap();
+    drop(runtime);
+
+    instance.config.data_dir = theirs;
+    let runtime = instance.runtime();
+    up(&runtime, &spec).await;
+    assert_eq!(call(&runtime, &spec, &["GET", "key"]).await, resp::Reply::Bulk(Some(KEPT.to_vec())));
+    runtime.remove_all().await.unwrap();
+}

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use dataplane::Tasks;
-use dataplane::runtime::process::ProcessRuntime;
 use dataplane::runtime::Storage;
+use dataplane::runtime::process::ProcessRuntime;
 
 use crate::contract::{node, up};
 use crate::instance::{Instance, config, until};

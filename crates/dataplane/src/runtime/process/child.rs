@@ -108,13 +108,18 @@ impl Child {
 
     /// Asks it to end, and kills it after `grace`.
     pub(super) async fn stop(&self, grace: Duration) -> Ending {
-        self.expected.store(true, Ordering::Release);
-        self.signal(Signal::TERM);
-        self.resume();
+        self.ask_to_end();
         match timeout(grace, self.ended()).await {
             Ok(ending) => ending,
             Err(_) => self.kill().await,
         }
+    }
+
+    /// Asks it to end, and does not wait.
+    pub(super) fn ask_to_end(&self) {
+        self.expected.store(true, Ordering::Release);
+        self.signal(Signal::TERM);
+        self.resume();
     }
 
     /// Lets it go on where somebody stopped it.

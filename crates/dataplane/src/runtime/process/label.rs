@@ -25,10 +25,12 @@ pub(super) struct Owner {
     pub(super) durable: bool,
     /// Its run folder.
     pub(super) run_dir: PathBuf,
+    /// Its data folder: with another one, a node of the same name is another node.
+    pub(super) data_dir: Option<PathBuf>,
 }
 
 impl Owner {
-    /// True for the same instance, whichever way it was started.
+    /// True for the same instance, whatever its folders.
     pub(super) fn is(&self, other: &Self) -> bool {
         self.instance == other.instance && self.lock == other.lock
     }

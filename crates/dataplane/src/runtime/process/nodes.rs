@@ -69,6 +69,7 @@ impl Nodes {
                 lock: config.lock_path,
                 durable: config.durable,
                 run_dir: config.run_dir,
+                data_dir: config.data_dir,
             },
             spawner,
             turns: Turns::default(),

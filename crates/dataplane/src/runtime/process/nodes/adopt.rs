@@ -18,10 +18,10 @@ struct Candidate {
 
 impl Nodes {
     /// Takes hold of the instance's running nodes; notes those that have only a record; ends what belongs to no node: an
-    /// older generation, or what a dead engine forked.
+    /// older generation, what a dead engine forked, a node of the instance's time with other folders.
     pub(super) fn adopt_all(self: &Arc<Self>) {
         let records: Vec<_> =
-            self.folders.records().into_iter().filter(|record| record.label.owner.is(&self.owner)).collect();
+            self.folders.records().into_iter().filter(|record| record.label.owner == self.owner).collect();
         for (id, candidate) in self.candidates(&records) {
             self.loopback().adopt(&id, candidate.label.socket());
             if let Some(child) = Child::found(candidate.identity) {
@@ -45,7 +45,12 @@ impl Nodes {
         });
         let mut newest: BTreeMap<NodeId, Candidate> =
             recorded.map(|candidate| (candidate.label.id.clone(), candidate)).collect();
-        for found in self.labelled().into_iter().filter(Labelled::leads) {
+        for found in self
+            .labelled()
+            .into_iter()
+            .filter(Labelled::leads)
+            .filter(|found| found.label.owner == self.owner)
+        {
             let candidate = Candidate { identity: found.identity, label: found.label };
             let id = candidate.label.id.clone();
             let generation = candidate.label.generation;

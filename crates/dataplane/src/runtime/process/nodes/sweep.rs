@@ -16,7 +16,7 @@ impl Nodes {
         scan::labelled().into_iter().filter(|found| found.label.owner.is(&self.owner)).collect()
     }
 
-    /// Kills this instance's processes but for the engines that `is_kept` knows and what those forked.
+    /// Ends this instance's processes but for the engines that `is_kept` knows and what those forked.
     pub(super) fn kill_strays(&self, is_kept: impl Fn(Identity) -> bool) {
         let found = self.labelled();
         let kept: BTreeSet<i32> = found
@@ -26,8 +26,13 @@ impl Nodes {
             .collect();
         for stray in found.iter().filter(|found| !kept.contains(&found.group)) {
             if let Some(process) = Child::found(stray.identity) {
-                tracing::info!(node = %stray.label.id, pid = stray.identity.pid, "a stray process is killed");
-                process.kill_now();
+                tracing::info!(node = %stray.label.id, pid = stray.identity.pid, "a stray process is ended");
+                if stray.label.owner.durable && stray.label.owner != self.owner {
+                    // Its data is kept, in folders that are not ours now: it is to write what it still has.
+                    process.ask_to_end();
+                } else {
+                    process.kill_now();
+                }
             }
         }
     }
