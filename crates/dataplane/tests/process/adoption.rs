@@ -4,9 +4,10 @@ use std::fs;
 
 use dataplane::engine::resp;
 use dataplane::runtime::{ObservedState, Runtime, Storage};
+use domain::engine::Engine;
 
 use crate::contract::{call, node, up};
-use crate::instance::{Instance, exit, signal, until};
+use crate::instance::{Instance, exit, machine_engines, signal, until};
 
 const KEPT: &[u8] = b"before the crash";
 
@@ -139,5 +140,24 @@ async fn a_node_of_another_data_folder_is_ended_and_its_data_kept() {
     let runtime = instance.runtime();
     up(&runtime, &spec).await;
     assert_eq!(call(&runtime, &spec, &["GET", "key"]).await, resp::Reply::Bulk(Some(KEPT.to_vec())));
+    runtime.remove_all().await.unwrap();
+}
+
+#[tokio::test]
+async fn valkey_is_adopted_as_well() {
+    let mut instance = Instance::durable();
+    instance.config.engine_path = machine_engines();
+    let mut spec = node("valkey", Storage::Durable);
+    spec.engine = Engine::Valkey;
+    let before = up(&instance.runtime(), &spec).await;
+    fs::remove_dir_all(instance.config.run_dir.join("nodes")).unwrap();
+
+    let runtime = instance.runtime();
+    let after = up(&runtime, &spec).await;
+    assert_eq!((after.adopted, after.address, after.port), (true, before.address, before.port));
+    let resp::Reply::Bulk(Some(info)) = call(&runtime, &spec, &["INFO", "server"]).await else {
+        panic!("no INFO")
+    };
+    assert!(String::from_utf8(info).unwrap().contains("server_name:valkey"));
     runtime.remove_all().await.unwrap();
 }

@@ -101,6 +101,14 @@ fn search_path() -> Vec<PathBuf> {
     std::env::split_paths(&std::env::var_os("PATH").unwrap()).collect()
 }
 
+/// Where `cargo xtask engines` puts what the machine's packages lack.
+#[expect(clippy::disallowed_methods, reason = "the user's cache folder is where the environment says")]
+pub(crate) fn machine_engines() -> PathBuf {
+    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let cache = cache.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache")));
+    cache.expect("a user has a home").join("simfra/engines")
+}
+
 pub(crate) fn signal(pid: i32, signal: Signal) {
     // It may be gone already.
     let _ = kill_process(Pid::from_raw(pid).unwrap(), signal);

@@ -1,4 +1,5 @@
-//! The process runtime with real engines: redis-server and memcached must be installed.
+//! The process runtime with real engines: redis-server, valkey-server and memcached must be there
+//! (`cargo xtask engines`).
 
 #[cfg(test)]
 mod adoption;
