@@ -8,6 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
+use clap::builder::Resettable;
 use clap::{CommandFactory, FromArgMatches};
 use dataplane::runtime::EngineFallback;
 use domain::engine::Engine;
@@ -205,6 +206,17 @@ pub fn unknown_variables() -> Vec<String> {
 }
 
 impl Config {
+    /// What `flags` ask for, whatever the environment says: for tests.
+    ///
+    /// # Errors
+    /// See [`ConfigError`].
+    pub fn of_flags<'a>(flags: impl IntoIterator<Item = &'a str>) -> Result<Self, ConfigError> {
+        let command = Args::command().mut_args(|argument| argument.env(Resettable::Reset));
+        let matches = command.try_get_matches_from(["simfra"].into_iter().chain(flags));
+        let args = matches.and_then(|matches| Args::from_arg_matches(&matches));
+        args.map_err(|error| args::explain(&error)).and_then(Self::from_args)
+    }
+
     fn from_args(args: Args) -> Result<Self, ConfigError> {
         let listen = Listen { addresses: addresses(args.host.map(|host| host.0)), port: args.port };
         let auth = Auth {

@@ -14,6 +14,7 @@ use hyper::body::Incoming;
 use tokio::sync::oneshot;
 use tower::ServiceExt;
 use tracing::Instrument;
+use wire::sigv4::SignatureError;
 use wire::{Code, Fault, codes};
 
 use crate::clock::Clock;
@@ -177,11 +178,12 @@ impl Gateway {
             return Err(Fault::new(METHOD_NOT_ALLOWED, message).into());
         }
         let now = self.clock.now();
-        let claim = self.auth.read(&parts)?;
+        let authorization = self.auth.read(&parts)?;
         // What was signed is what was sent; what is served is what that inflates to.
         let plain = body::inflate(&body, &parts.headers, self.limits.body_bytes)?;
-        let service = self.services.find(claim.as_ref().map(auth::Claim::service), &parts, &plain)?;
-        let (scope, caller) = self.auth.check(claim, service.signing_name(), &parts, &body, now)?;
+        let signed_for = authorization.as_ref().map(|signed| signed.credential.scope.service.as_str());
+        let service = self.services.find(signed_for, &parts, &plain)?;
+        let (scope, caller) = self.auth.check(authorization, &parts, &body, now)?;
         let cx = Cx { scope, caller, now, request_id: id };
         Ok(service.call(cx, AwsRequest { head: parts, body: plain }).await)
     }
@@ -206,6 +208,12 @@ enum Afterwards {
 impl From<Fault> for Refusal {
     fn from(fault: Fault) -> Self {
         Self { fault, connection: Afterwards::Keep }
+    }
+}
+
+impl From<SignatureError> for Refusal {
+    fn from(error: SignatureError) -> Self {
+        Fault::from(error).into()
     }
 }
 

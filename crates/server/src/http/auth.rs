@@ -1,11 +1,16 @@
 //! Who sent a request, and for which account and region: `SIMFRA_AUTH` in its three modes.
+//!
+//! Knows one key, the default account's root. Credentials that it does not know may be somebody's real ones, sent here
+//! by mistake: they are neither kept nor logged.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
-use domain::ids::{AccountId, Region, Scope};
-use http::header::AUTHORIZATION;
+use domain::ids::{Region, Scope};
 use http::request;
 use jiff::Timestamp;
-use wire::{Fault, codes};
+use wire::sigv4::{self, Authorization, PayloadHash, SignatureError, SigningKey};
 
 use super::Caller;
 use crate::config::{Auth, AuthMode};
@@ -15,72 +20,85 @@ use crate::config::{Auth, AuthMode};
 pub(super) struct Authenticator {
     auth: Auth,
     default: Scope,
+    /// Keys derived from the root key's secret, by what they are good for.
+    derived: Mutex<HashMap<sigv4::Scope, SigningKey>>,
 }
 
-/// What a request says of its sender.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Claim {
-    access_key: String,
-    region: String,
-    service: String,
-}
-
-impl Claim {
-    /// The service that the request is signed for.
-    pub(super) fn service(&self) -> &str {
-        &self.service
-    }
-}
+/// The most derived keys that are kept: far more than a day's regions and services, and a bound for nonsense.
+const MOST_DERIVED: usize = 256;
 
 impl Authenticator {
     pub(super) fn new(auth: Auth, default: Scope) -> Self {
-        Self { auth, default }
+        Self { auth, default, derived: Mutex::default() }
     }
 
-    /// What the request says of its sender, unchecked.
-    pub(super) fn read(&self, head: &request::Parts) -> Result<Option<Claim>, Fault> {
-        let header = head.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let credential = header.and_then(|header| header.split("Credential=").nth(1));
-        let parts: Vec<_> =
-            credential.unwrap_or_default().split([',', ' ']).next().unwrap_or_default().split('/').collect();
-        match parts[..] {
-            [access_key, _date, region, service, "aws4_request"] => Ok(Some(Claim {
-                access_key: access_key.to_owned(),
-                region: region.to_owned(),
-                service: service.to_owned(),
-            })),
-            _ => Ok(None),
+    /// What the request says about its signature, unchecked; none when it is not signed, or when nobody asks.
+    pub(super) fn read(&self, head: &request::Parts) -> Result<Option<Authorization>, SignatureError> {
+        match self.auth.mode {
+            AuthMode::Off => Ok(Authorization::parse(head).unwrap_or_default()),
+            AuthMode::Lenient | AuthMode::Strict => Authorization::parse(head),
         }
     }
 
     /// For whom the request is and who sent it, once the mode is content with its signature.
     pub(super) fn check(
         &self,
-        claim: Option<Claim>,
-        _service: &str,
-        _head: &request::Parts,
-        _body: &Bytes,
-        _now: Timestamp,
-    ) -> Result<(Scope, Caller), Fault> {
-        match (self.auth.mode, claim) {
-            (AuthMode::Strict, None) => Err(Fault::new(
-                codes::MISSING_AUTHENTICATION_TOKEN,
-                "Request is missing Authentication Token",
-            )),
-            (AuthMode::Off | AuthMode::Lenient, None) => Ok((self.default.clone(), Caller::Anonymous)),
-            (AuthMode::Strict, Some(_)) => Err(Fault::new(
-                codes::INVALID_CLIENT_TOKEN_ID,
-                "The security token included in the request is invalid.",
-            )),
-            (AuthMode::Off | AuthMode::Lenient, Some(claim)) => Ok((self.scope(&claim)?, Caller::Unverified)),
-        }
+        authorization: Option<Authorization>,
+        head: &request::Parts,
+        body: &Bytes,
+        now: Timestamp,
+    ) -> Result<(Scope, Caller), SignatureError> {
+        let Some(authorization) = authorization else {
+            return match self.auth.mode {
+                AuthMode::Strict => Err(SignatureError::Unsigned),
+                AuthMode::Off | AuthMode::Lenient => Ok((self.default.clone(), Caller::Anonymous)),
+            };
+        };
+        let caller = match (self.auth.mode, self.is_root(&authorization)) {
+            (AuthMode::Off, _) | (AuthMode::Lenient, false) => Caller::Unverified,
+            (AuthMode::Strict, false) => return Err(SignatureError::UnknownKey),
+            // Temporary credentials are another kind of key than root's.
+            (AuthMode::Strict, true) if authorization.security_token.is_some() => {
+                return Err(SignatureError::UnknownKey);
+            }
+            (AuthMode::Lenient | AuthMode::Strict, true) => {
+                let key = self.signing_key(&authorization.credential.scope);
+                authorization.verify(&key, head, &PayloadHash::of(body), now)?;
+                Caller::Root
+            }
+        };
+        Ok((self.scope(&authorization)?, caller))
     }
 
-    fn scope(&self, claim: &Claim) -> Result<Scope, Fault> {
-        let region: Region = claim.region.parse().map_err(|_| {
-            Fault::new(codes::SIGNATURE_DOES_NOT_MATCH, "Credential should be scoped to a valid region.")
-        })?;
-        let account = claim.access_key.parse::<AccountId>().unwrap_or_else(|_| self.default.account.clone());
+    fn is_root(&self, authorization: &Authorization) -> bool {
+        authorization.credential.access_key == self.auth.root.id
+    }
+
+    /// The account that a 12-digit access key id names, else the default one; the region of the signature.
+    fn scope(&self, authorization: &Authorization) -> Result<Scope, SignatureError> {
+        let credential = &authorization.credential;
+        let account = credential.access_key.parse().unwrap_or_else(|_| self.default.account.clone());
+        let region = match (credential.scope.region.parse::<Region>(), self.auth.mode) {
+            (Ok(region), _) => region,
+            (Err(_), AuthMode::Off) => self.default.region.clone(),
+            (Err(_), AuthMode::Lenient | AuthMode::Strict) => {
+                let message = "Credential should be scoped to a valid region.";
+                return Err(SignatureError::WrongScope(message.to_owned()));
+            }
+        };
         Ok(Scope { account, region })
+    }
+
+    fn signing_key(&self, scope: &sigv4::Scope) -> SigningKey {
+        let mut derived = self.derived.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(key) = derived.get(scope) {
+            return key.clone();
+        }
+        let key = SigningKey::derive(self.auth.root.secret.reveal(), scope);
+        if derived.len() == MOST_DERIVED {
+            derived.clear();
+        }
+        derived.insert(scope.clone(), key.clone());
+        key
     }
 }
