@@ -236,8 +236,11 @@ impl FromStr for AvailabilityZone {
     /// A region's name and a letter.
     fn from_str(s: &str) -> Result<Self, BadId> {
         let region = s.strip_suffix(|c: char| c.is_ascii_lowercase()).unwrap_or_default();
-        let form = region.ends_with(|c: char| c.is_ascii_digit()) && region.parse::<Region>().is_ok();
-        if form { Ok(Self(s.into())) } else { Err(BadId::AvailabilityZone(s.to_owned())) }
+        if region.parse::<Region>().is_ok() {
+            Ok(Self(s.into()))
+        } else {
+            Err(BadId::AvailabilityZone(s.to_owned()))
+        }
     }
 }
 

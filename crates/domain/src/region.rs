@@ -84,5 +84,6 @@ mod tests {
         };
         assert_eq!(names("us-east-1"), "us-east-1a us-east-1b us-east-1c us-east-1d us-east-1e us-east-1f");
         assert_eq!(names("eu-west-3"), "eu-west-3a eu-west-3b eu-west-3c");
+        assert_eq!(names("local"), "locala localb localc", "a region of the user's own has zones too");
     }
 }

@@ -11,6 +11,7 @@ use crate::quota::Quotas;
 use crate::rejection::RejectionKind::{self, *};
 use crate::tag::RequestedTag;
 
+mod any;
 mod create;
 mod modify;
 mod network;
