@@ -17,3 +17,9 @@ mod networks;
 #[cfg(test)]
 #[path = "docker/nodes.rs"]
 mod nodes;
+#[cfg(test)]
+#[path = "docker/pulls.rs"]
+mod pulls;
+#[cfg(test)]
+#[path = "docker/registry.rs"]
+mod registry;

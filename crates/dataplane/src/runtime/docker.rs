@@ -136,6 +136,16 @@ impl DockerRuntime {
         sweep::remove_all(&self.daemon).await
     }
 
+    /// Removes the VPCs' resolvers and keeps the networks: at the exit of an instance with a data directory, after
+    /// its nodes were stopped. Then nothing of the instance runs, and the next start finds the same addresses.
+    ///
+    /// # Errors
+    /// The first failure, after everything else was tried.
+    pub async fn remove_resolvers(&self) -> Result<(), RuntimeError> {
+        self.networks.close().await;
+        sweep::remove_resolvers(&self.daemon).await
+    }
+
     /// Removes what other instances left that are dead, that is, whose lock `is_lock_free`, and not durable.
     ///
     /// # Errors

@@ -70,10 +70,29 @@ async fn a_network_with_a_users_container_is_left_to_the_user() {
     let left = lab.everything().await;
     lab.runtime.remove_network(&spec.network.vpc).await.unwrap();
     let still = lab.everything().await;
-    let remove = RemoveContainerOptionsBuilder::new().force(true).build();
+    let remove = RemoveContainerOptionsBuilder::new().force(true).v(true).build();
     lab.docker.remove_container(&theirs, Some(remove)).await.expect("it is still there");
     assert_eq!((&left[..], &still[..]), (&[network.name.clone()][..], &[network.name][..]));
 
     lab.runtime.remove_network(&spec.network.vpc).await.unwrap();
     assert_eq!(lab.everything().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_stop_with_a_data_directory_leaves_data_and_network_and_nothing_that_runs() {
+    if !lab::possible() {
+        return;
+    }
+    let mut lab = Lab::new("stopped", Storage::Durable).await;
+    let spec = node("stopped", Storage::Durable);
+    let handle = up(&lab.runtime, &spec).await;
+    lab.runtime.stop(&spec.id).await.unwrap();
+    lab.runtime.remove_resolvers().await.unwrap();
+    let suffix = &lab.config.instance;
+    let network = format!("simfra-vpc-{}-{suffix}", spec.network.vpc);
+    let volume = format!("simfra-elasticache-{}-g1-{suffix}", spec.id);
+    assert_eq!(lab.everything().await, [network, volume]);
+
+    lab.crash().await;
+    assert_eq!(up(&lab.runtime, &spec).await, handle);
 }

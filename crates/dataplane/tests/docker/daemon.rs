@@ -52,7 +52,7 @@ async fn what_ends_with_the_daemon_is_no_death_and_its_return_is_told() {
         return;
     }
     if !Path::new(SOCKET).exists() {
-        println!("SKIPPED docker: no socket {SOCKET}");
+        lab::skipped(&format!("no socket {SOCKET}"));
         return;
     }
     let lab = Lab::new("daemon", Storage::Durable).await;

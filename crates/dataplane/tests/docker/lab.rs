@@ -1,6 +1,7 @@
 //! An instance of its own for each test, on the machine's Docker, which leaves nothing behind.
 
 use std::collections::HashMap;
+use std::io::Write;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -63,6 +64,11 @@ pub(crate) fn possible() -> bool {
         "Docker is required: {reason}"
     );
     false
+}
+
+/// Says so past the test harness, which keeps what a passing test prints to itself.
+pub(crate) fn skipped(reason: &str) {
+    writeln!(std::io::stderr(), "SKIPPED docker: {reason}").expect("standard error is open");
 }
 
 /// Configuration of an instance named after the test; its lock file lies in `folder`.

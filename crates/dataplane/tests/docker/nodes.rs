@@ -1,6 +1,6 @@
 //! Nodes: made, adopted, replaced, found dead, and refused with a reason.
 
-use bollard::models::{ContainerCreateBody, NetworkingConfig};
+use bollard::models::{ContainerCreateBody, NetworkDisconnectRequest, NetworkingConfig};
 use bollard::query_parameters::{
     CreateContainerOptionsBuilder, InspectContainerOptions, KillContainerOptions,
     RemoveContainerOptionsBuilder,
@@ -128,6 +128,23 @@ async fn a_paused_node_is_woken_or_replaced() {
 }
 
 #[tokio::test]
+async fn a_node_that_was_cut_off_from_its_network_is_reached_again() {
+    if !lab::possible() {
+        return;
+    }
+    let lab = Lab::new("cut-off", Storage::Durable).await;
+    let spec = node("cut-off", Storage::Durable);
+    let handle = up(&lab.runtime, &spec).await;
+    call(&lab.runtime, &spec, &["SET", "key", "kept"]).await;
+    let network = lab.runtime.networks().await.remove(0).name;
+    let cut = NetworkDisconnectRequest { container: lab.container(&spec), force: Some(true) };
+    lab.docker.disconnect_network(&network, cut).await.unwrap();
+
+    assert_eq!(up(&lab.runtime, &spec).await, handle);
+    assert_eq!(call(&lab.runtime, &spec, &["GET", "key"]).await, found("kept"));
+}
+
+#[tokio::test]
 async fn nodes_are_found_by_their_labels_after_a_crash() {
     if !lab::possible() {
         return;
@@ -155,7 +172,7 @@ async fn a_container_that_was_created_and_never_started_is_started() {
     // What a kill between create and start leaves: the same container, unborn.
     let name = lab.container(&spec);
     let made = lab.docker.inspect_container(&name, None::<InspectContainerOptions>).await.unwrap();
-    let remove = RemoveContainerOptionsBuilder::new().force(true).build();
+    let remove = RemoveContainerOptionsBuilder::new().force(true).v(true).build();
     lab.docker.remove_container(&name, Some(remove)).await.unwrap();
     let config = made.config.unwrap();
     let endpoints = made.network_settings.unwrap().networks;
@@ -187,7 +204,7 @@ async fn a_container_that_simfra_did_not_make_is_left_alone() {
     assert!(refused.contains("docker rm -f simfra-elasticache-"), "{refused}");
     lab.runtime.remove(&spec.id).await.unwrap();
     lab.runtime.remove_all().await.unwrap();
-    let remove = RemoveContainerOptionsBuilder::new().force(true).build();
+    let remove = RemoveContainerOptionsBuilder::new().force(true).v(true).build();
     lab.docker.remove_container(&theirs, Some(remove)).await.expect("it is still there");
 }
 

@@ -191,7 +191,7 @@ impl Networks {
     /// Adopts the network that is there, else creates it. Two Simfras may choose the same range at once: Docker
     /// refuses the second, which then sees the first one's network and chooses another.
     async fn make(&self, spec: &NetworkSpec) -> Result<Bridge, RuntimeError> {
-        const ATTEMPTS: usize = 8;
+        const ATTEMPTS: usize = 16;
         let name = self.daemon.owner.network(&spec.vpc);
         let mut refused = Vec::new();
         for _ in 0..ATTEMPTS {

@@ -329,12 +329,16 @@ impl Nodes {
     }
 }
 
-/// A container of ours whose network was removed and made anew cannot be started. One that never ran has no id yet.
+/// A container that is cut off from its network, or on an older one of that name, is of no use. One that never ran
+/// has an endpoint without an id.
 fn is_on_another_network(found: &ContainerInspectResponse, place: &Place) -> bool {
     let networks = found.network_settings.as_ref().and_then(|n| n.networks.as_ref());
-    let endpoint = networks.and_then(|n| n.get(&place.bridge.name));
-    let id = endpoint.and_then(|e| e.network_id.as_deref()).unwrap_or_default();
-    !id.is_empty() && id != place.bridge.id
+    match networks.and_then(|n| n.get(&place.bridge.name)) {
+        None => true,
+        Some(endpoint) => {
+            endpoint.network_id.as_ref().is_some_and(|id| !id.is_empty() && *id != place.bridge.id)
+        }
+    }
 }
 
 fn is_network_missing(error: &Error) -> bool {

@@ -20,7 +20,8 @@ use bollard::query_parameters::{
 use domain::node::VpcKey;
 use futures_util::StreamExt;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::daemon::{Daemon, failed, status, within};
@@ -54,6 +55,8 @@ pub(super) struct Place {
 #[derive(Debug)]
 pub(super) struct Resolver {
     state: watch::Receiver<State>,
+    /// Ends the pause between two attempts.
+    retry: Arc<Notify>,
     stop: CancellationToken,
 }
 
@@ -76,17 +79,25 @@ impl Resolver {
     ) -> Self {
         let (state, states) = watch::channel(State::Starting);
         let stop = tasks.stop.child_token();
-        let supervision = Supervision { daemon, helper, place, zone, state, stop: stop.clone() };
+        let retry = Arc::new(Notify::new());
+        let supervision =
+            Supervision { daemon, helper, place, zone, state, retry: retry.clone(), stop: stop.clone() };
         // Not `Tasks::spawn`: that drops the task wherever it stands, and a create that Docker has begun would
         // make a container behind the back of whoever cleans up.
         tasks.tracker.spawn(supervision.run());
-        Self { state: states, stop }
+        Self { state: states, retry, stop }
     }
 
-    /// Returns when the resolver has the zone numbered `number`, or one after it.
+    /// Returns when the resolver has the zone numbered `number`, or one after it. One that failed before is tried
+    /// at once: its reason may be gone.
     pub(super) async fn has(&self, number: u64, place: &str) -> Result<(), RuntimeError> {
         let mut state = self.state.clone();
         let reached = async {
+            if matches!(*state.borrow_and_update(), State::Failed(_)) {
+                self.retry.notify_one();
+                // An end of the supervision shows below.
+                state.changed().await.unwrap_or_default();
+            }
             let settled = |state: &State| match state {
                 State::Starting => false,
                 State::Serving(written) => *written >= number,
@@ -104,11 +115,14 @@ impl Resolver {
         within(PATIENCE, "start", place, reached).await
     }
 
-    /// Ends the supervision, and returns when it touches Docker no more. The container is left.
+    /// Ends the supervision, and returns when it touches Docker no more, or Docker hangs. The container is left.
     pub(super) async fn close(&self) {
         self.stop.cancel();
         let mut state = self.state.clone();
-        while state.changed().await.is_ok() {}
+        let ended = async { while state.changed().await.is_ok() {} };
+        if tokio::time::timeout(PATIENCE, ended).await.is_err() {
+            tracing::warn!("Docker does not answer: the supervision of a resolver is left behind");
+        }
     }
 }
 
@@ -118,6 +132,7 @@ struct Supervision {
     place: Place,
     zone: watch::Receiver<Published>,
     state: watch::Sender<State>,
+    retry: Arc<Notify>,
     stop: CancellationToken,
 }
 
@@ -125,10 +140,15 @@ impl Supervision {
     async fn run(mut self) {
         let mut pause = PAUSES.0;
         while !self.stop.is_cancelled() {
-            match self.session().await {
+            self.state.send_replace(State::Starting);
+            let begun = Instant::now();
+            let outcome = self.session().await;
+            if begun.elapsed() > PAUSES.1 {
+                pause = PAUSES.0;
+            }
+            match outcome {
                 Ok(()) => {
                     tracing::debug!(vpc = %self.place.vpc, "the resolver's connection ended");
-                    pause = PAUSES.0;
                     self.state.send_replace(State::Starting);
                 }
                 Err(error) => {
@@ -138,6 +158,7 @@ impl Supervision {
             }
             tokio::select! {
                 () = self.stop.cancelled() => {}
+                () = self.retry.notified() => {}
                 () = tokio::time::sleep(pause) => pause = (pause * 2).min(PAUSES.1),
             }
         }

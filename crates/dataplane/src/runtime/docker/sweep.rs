@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt, stream};
 
 use super::daemon::Daemon;
-use super::labels::{self, Filters, Labels};
+use super::labels::{self, Filters, Labels, Role};
 use crate::runtime::RuntimeError;
 
 /// Removals at once: Docker serialises most of their work anyway.
@@ -50,6 +50,11 @@ pub(super) async fn remove_all(daemon: &Daemon) -> Result<(), RuntimeError> {
     let count = purge(daemon, &daemon.owner.filters(), |labels| !kept(labels)).await?;
     tracing::debug!(count, "removed everything of this instance from Docker");
     Ok(())
+}
+
+/// This instance's resolvers alone.
+pub(super) async fn remove_resolvers(daemon: &Daemon) -> Result<(), RuntimeError> {
+    purge(daemon, &daemon.owner.role_filters(Role::Resolver), |_| true).await.map(|_count| ())
 }
 
 /// What other instances left whose lock nobody holds, unless it is durable.
