@@ -4,6 +4,7 @@
 
 pub mod dns;
 pub mod engine;
+pub mod fault_point;
 mod listen;
 pub mod proxy;
 pub mod runtime;

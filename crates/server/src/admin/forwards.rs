@@ -1,0 +1,140 @@
+//! `/_simfra/port-forwards`: the forwards as JSON.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use bytes::Bytes;
+use serde::Serialize;
+
+use super::AdminError;
+use crate::app::App;
+use crate::forwards::{OpenError, OpenRequest, PortForward, Target};
+
+/// The routes of this resource.
+pub(super) fn routes() -> Router<Arc<App>> {
+    Router::new()
+        .route("/_simfra/port-forwards", get(list).post(open))
+        .route("/_simfra/port-forwards/targets", get(targets))
+        .route("/_simfra/port-forwards/{id}", get(show).delete(close))
+}
+
+/// A forward as the user sees it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ForwardView {
+    id: String,
+    local_port: u16,
+    target_port: u16,
+    target_arn: String,
+    /// Where the target answers now; left out while it does not run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target_ip: Option<String>,
+    local_address: String,
+    vpc_network: String,
+    service: &'static str,
+    resource_id: String,
+    cache_node_id: String,
+    account_id: String,
+    region: String,
+    created_at: String,
+    status: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct TargetView {
+    target_arn: String,
+    target_port: u16,
+    service: &'static str,
+    resource_id: String,
+    cache_node_id: String,
+    account_id: String,
+    region: String,
+    engine: &'static str,
+    status: String,
+}
+
+fn view(app: &App, forward: &PortForward) -> ForwardView {
+    let world = app.store.read();
+    let key = crate::store::ClusterKey { scope: forward.node.scope.clone(), id: forward.node.cluster.clone() };
+    let network = world.cluster(&key).and_then(|cluster| app.network_of(cluster));
+    ForwardView {
+        id: forward.id.clone(),
+        local_port: forward.local_port,
+        target_port: forward.target_port,
+        target_arn: forward.target_arn.clone(),
+        target_ip: app.observations.address_of(&forward.node).map(|(address, _)| address.to_string()),
+        local_address: format!("localhost:{}", forward.local_port),
+        vpc_network: network.map(|network| network.name).unwrap_or_default(),
+        service: "elasticache",
+        resource_id: forward.node.cluster.to_string(),
+        cache_node_id: forward.node.node.to_string(),
+        account_id: forward.node.scope.account.to_string(),
+        region: forward.node.scope.region.to_string(),
+        created_at: forward.created_at.to_string(),
+        status: "active",
+    }
+}
+
+fn target_view(target: &Target) -> TargetView {
+    let cluster = &target.cluster;
+    TargetView {
+        target_arn: cluster.arn().to_string(),
+        target_port: cluster.spec.port,
+        service: "elasticache",
+        resource_id: cluster.id.to_string(),
+        cache_node_id: target.node.to_string(),
+        account_id: cluster.scope.account.to_string(),
+        region: cluster.scope.region.to_string(),
+        engine: cluster.spec.engine.as_str(),
+        status: cluster.status().to_string(),
+    }
+}
+
+async fn list(State(app): State<Arc<App>>) -> Response {
+    let rows: Vec<_> = app.store.read().forwards().cloned().collect();
+    let views: Vec<_> = rows.iter().map(|forward| view(&app, forward)).collect();
+    Json(views).into_response()
+}
+
+async fn targets(State(app): State<Arc<App>>) -> Response {
+    let views: Vec<_> = app.forwards.targets().iter().map(target_view).collect();
+    Json(views).into_response()
+}
+
+async fn show(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Response, AdminError> {
+    let row = app.store.read().forward(&id).cloned();
+    let row = row.ok_or_else(|| no_forward(&id))?;
+    Ok(Json(view(&app, &row)).into_response())
+}
+
+async fn open(State(app): State<Arc<App>>, body: Bytes) -> Result<Response, AdminError> {
+    let request: OpenRequest = super::body(&body)?;
+    let row = app.forwards.open(request, app.clock.now()).await?;
+    Ok((StatusCode::CREATED, Json(view(&app, &row))).into_response())
+}
+
+async fn close(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Response, AdminError> {
+    let found = app.forwards.close(&id).await.map_err(|e| AdminError::internal(&e))?;
+    if found { Ok(StatusCode::NO_CONTENT.into_response()) } else { Err(no_forward(&id)) }
+}
+
+fn no_forward(id: &str) -> AdminError {
+    AdminError::new(StatusCode::NOT_FOUND, format!("there is no port forward {id}; GET /_simfra/port-forwards lists them"))
+}
+
+impl From<OpenError> for AdminError {
+    fn from(error: OpenError) -> Self {
+        let status = match &error {
+            OpenError::BadArn { .. } | OpenError::WrongPort { .. } => StatusCode::BAD_REQUEST,
+            OpenError::NoTarget(_) | OpenError::NoNode { .. } => StatusCode::NOT_FOUND,
+            OpenError::NoEngines | OpenError::Listen(_) => StatusCode::CONFLICT,
+            OpenError::Store(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        Self::new(status, error.to_string())
+    }
+}

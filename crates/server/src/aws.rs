@@ -1,0 +1,4 @@
+//! AWS's services: one folder each, with a file a resource.
+
+pub mod elasticache;
+mod fault;

@@ -1,0 +1,163 @@
+//! Cache clusters.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::cluster::{CacheCluster, ClusterQuery, Phase, WrongPhase, validate};
+use domain::event::ClusterEvent;
+use domain::ids::CacheClusterId;
+use domain::rejection::Rejection;
+use domain::cluster::Surroundings;
+use models::elasticache::{ops, shapes};
+use wire::{Fault, Handle};
+
+use super::view::{self, Nodes};
+use super::{ElastiCache, requests};
+use crate::aws::fault::Refusal;
+use crate::http::Cx;
+use crate::store::{ClusterKey, Tx, World};
+
+impl Handle<ops::CreateCacheCluster, Cx> for ElastiCache {
+    async fn handle(
+        &self,
+        cx: &Cx,
+        input: shapes::CreateCacheClusterMessage,
+    ) -> Result<shapes::CreateCacheClusterResult, Fault> {
+        let request = requests::create(input);
+        let surroundings = self.surroundings(cx);
+        let cluster = self.store.transact(move |tx| {
+            let surroundings = with_clusters(surroundings, tx);
+            let (id, spec) = validate::create(&request, &surroundings)?;
+            let group = &surroundings.subnet_groups[&spec.cache_subnet_group_name];
+            let taken = taken_addresses(tx, &surroundings);
+            let nodes = spec.place(group, &taken, surroundings.draw)?;
+            let cluster = CacheCluster::new(surroundings.scope, id, spec, nodes);
+            tx.put_cluster(cluster.clone());
+            Ok::<_, Refusal>(cluster)
+        });
+        Ok(shapes::CreateCacheClusterResult { cache_cluster: Some(self.view(&cluster.await?)) })
+    }
+}
+
+impl Handle<ops::DescribeCacheClusters, Cx> for ElastiCache {
+    async fn handle(
+        &self,
+        cx: &Cx,
+        input: shapes::DescribeCacheClustersMessage,
+    ) -> Result<shapes::CacheClusterMessage, Fault> {
+        let query = ClusterQuery::parse(&requests::describe(input)).map_err(Refusal::from)?;
+        let names = self.naming.of(&cx.scope);
+        let nodes = if query.with_nodes { Nodes::Shown } else { Nodes::Hidden };
+        let world = self.store.read();
+        let one;
+        let page = if let Some(id) = &query.id {
+            // One by id costs what it costs however many there are.
+            one = world.cluster(&ClusterKey { scope: cx.scope.clone(), id: id.clone() });
+            query.select(one.map(|cluster| &**cluster))
+        } else {
+            query.select(world.clusters(&cx.scope).map(|cluster| &**cluster))
+        };
+        let page = page.map_err(Refusal::from)?;
+        Ok(shapes::CacheClusterMessage {
+            marker: page.marker,
+            cache_clusters: Some(page.items.into_iter().map(|c| view::cluster(c, &names, nodes)).collect()),
+        })
+    }
+}
+
+impl Handle<ops::ModifyCacheCluster, Cx> for ElastiCache {
+    async fn handle(
+        &self,
+        cx: &Cx,
+        input: shapes::ModifyCacheClusterMessage,
+    ) -> Result<shapes::ModifyCacheClusterResult, Fault> {
+        let request = requests::modify(input);
+        let surroundings = self.surroundings(cx);
+        let id = request.cache_cluster_id.clone();
+        let cluster = self.change(cx, id, move |tx, cluster| {
+            let change = validate::modify(&request, cluster, &with_clusters(surroundings, tx))?;
+            Ok(cluster.modify(change))
+        });
+        Ok(shapes::ModifyCacheClusterResult { cache_cluster: Some(self.view(&cluster.await?)) })
+    }
+}
+
+impl Handle<ops::RebootCacheCluster, Cx> for ElastiCache {
+    async fn handle(
+        &self,
+        cx: &Cx,
+        input: shapes::RebootCacheClusterMessage,
+    ) -> Result<shapes::RebootCacheClusterResult, Fault> {
+        let request = requests::reboot(input);
+        let id = request.cache_cluster_id.clone();
+        let cluster = self.change(cx, id, move |_, cluster| {
+            let nodes = validate::reboot(&request, cluster)?;
+            Ok(cluster.reboot(&nodes))
+        });
+        let mut view = self.view(&cluster.await?);
+        view.cache_cluster_status = Some(Phase::REBOOT_REPLY_STATUS.to_owned());
+        Ok(shapes::RebootCacheClusterResult { cache_cluster: Some(view) })
+    }
+}
+
+impl Handle<ops::DeleteCacheCluster, Cx> for ElastiCache {
+    async fn handle(
+        &self,
+        cx: &Cx,
+        input: shapes::DeleteCacheClusterMessage,
+    ) -> Result<shapes::DeleteCacheClusterResult, Fault> {
+        let request = requests::delete(input);
+        validate::id_to_name(request.cache_cluster_id.as_deref()).map_err(Refusal::from)?;
+        let id = request.cache_cluster_id.clone();
+        let cluster = self.change(cx, id, move |_, cluster| {
+            validate::delete(&request, cluster)?;
+            Ok(cluster.delete().map(|()| Vec::new()))
+        });
+        Ok(shapes::DeleteCacheClusterResult { cache_cluster: Some(self.view(&cluster.await?)) })
+    }
+}
+
+impl ElastiCache {
+    fn view(&self, cluster: &CacheCluster) -> shapes::CacheCluster {
+        view::cluster(cluster, &self.naming.of(&cluster.scope), Nodes::Hidden)
+    }
+
+    fn surroundings(&self, cx: &Cx) -> Surroundings {
+        Surroundings::of_a_new_account(cx.scope.clone(), self.quotas, self.ids.draw())
+    }
+
+    /// Changes the cluster that a request names, with the events of it; answers it as it then is.
+    async fn change<F>(&self, cx: &Cx, id: Option<String>, change: F) -> Result<CacheCluster, Refusal>
+    where
+        F: FnOnce(&Tx<'_>, &mut CacheCluster) -> Result<Result<Vec<ClusterEvent>, WrongPhase>, Rejection>
+            + Send
+            + 'static,
+    {
+        let (scope, now) = (cx.scope.clone(), cx.now);
+        let asked = id.unwrap_or_default();
+        let id: CacheClusterId = validate::id_to_find(Some(&asked))?;
+        self.store
+            .transact(move |tx| {
+                let key = ClusterKey { scope, id };
+                let current = tx.cluster(&key).ok_or(Rejection::CacheClusterNotFound(asked))?;
+                let mut cluster = CacheCluster::clone(current);
+                // Validation has asked the phase already; the transition table has the last word.
+                let events = change(tx, &mut cluster)?.map_err(|wrong| Rejection::from((&cluster, wrong)))?;
+                for event in events {
+                    tx.tell(&key.scope, event.of(&cluster.id, now));
+                }
+                tx.put_cluster(cluster.clone());
+                Ok(cluster)
+            })
+            .await
+    }
+}
+
+fn with_clusters(mut surroundings: Surroundings, world: &World) -> Surroundings {
+    let clusters = world.clusters(&surroundings.scope).map(|cluster| (cluster.id.clone(), cluster.spec.num_cache_nodes));
+    surroundings.clusters = clusters.collect::<BTreeMap<_, _>>();
+    surroundings
+}
+
+fn taken_addresses(world: &World, surroundings: &Surroundings) -> BTreeSet<std::net::Ipv4Addr> {
+    world.clusters(&surroundings.scope).flat_map(|cluster| cluster.nodes.iter().map(|node| node.address)).collect()
+}

@@ -1,0 +1,36 @@
+//! DescribeEvents: what happened, newest first.
+
+use domain::event::{DescribeEvents, EventQuery};
+use domain::paging::PageRequest;
+use models::elasticache::{ops, shapes};
+use wire::{Fault, Handle};
+
+use super::{ElastiCache, view};
+use crate::aws::fault::Refusal;
+use crate::http::Cx;
+
+impl Handle<ops::DescribeEvents, Cx> for ElastiCache {
+    async fn handle(&self, cx: &Cx, input: shapes::DescribeEventsMessage) -> Result<shapes::EventsMessage, Fault> {
+        let page = PageRequest::parse(input.max_records, input.marker.as_deref()).map_err(Refusal::from)?;
+        let query = DescribeEvents {
+            source_identifier: input.source_identifier,
+            source_type: input.source_type.map(|kind| kind.as_str().to_owned()),
+            start_time: input.start_time,
+            end_time: input.end_time,
+            duration: input.duration,
+        };
+        let query = EventQuery::parse(&query, cx.now).map_err(Refusal::from)?;
+        let world = self.store.read();
+        let events = world.events(&cx.scope, query.start(), query.end()).rev().filter(|(_, event)| query.matches(event));
+        let page = page.page(events, |((_, sequence), _)| newest_first(*sequence));
+        Ok(shapes::EventsMessage {
+            marker: page.marker,
+            events: Some(page.items.into_iter().map(|(_, event)| view::event(event)).collect()),
+        })
+    }
+}
+
+/// A key that ascends as events get older: they are numbered in the order in which they happened.
+fn newest_first(sequence: u64) -> String {
+    format!("{:020}", u64::MAX - sequence)
+}

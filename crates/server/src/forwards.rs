@@ -1,0 +1,236 @@
+//! Port forwards: a host port that leads to a cache, as an admin resource.
+//!
+//! A forward's row lives in the store and so outlives Simfra; its listener is derived from the row. Which node it
+//! leads to is decided at each connection, so that it survives the target's reboot.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use dataplane::proxy::forward::{Forward, ForwardError, ForwardPool};
+use dataplane::runtime::{BoxStream, Runtime, RuntimeError};
+use domain::arn::Arn;
+use domain::cluster::CacheCluster;
+use domain::ids::CacheNodeId;
+use domain::node::NodeId;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::Ids;
+use crate::store::{Change, ClusterKey, Store, StoreError, World};
+
+/// A forward as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PortForward {
+    /// `pf-` and eight hexadecimal digits.
+    pub id: String,
+    /// The host's port.
+    pub local_port: u16,
+    /// The port on the node.
+    pub target_port: u16,
+    /// The target as it was named.
+    pub target_arn: String,
+    /// The node that it leads to.
+    pub node: NodeId,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+}
+
+/// Why a forward was not opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The target's ARN is none.
+    #[error("targetArn '{arn}': {reason}")]
+    BadArn {
+        /// As given.
+        arn: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The ARN leads to nothing that is there.
+    #[error("there is no resource {0} to forward to; GET /_simfra/port-forwards/targets lists what there is")]
+    NoTarget(String),
+    /// The cluster has no such node.
+    #[error("{arn} has no cache node {node}")]
+    NoNode {
+        /// The cluster.
+        arn: String,
+        /// The node asked for.
+        node: String,
+    },
+    /// The node does not listen there.
+    #[error("{arn} listens on port {port}, not on {asked}")]
+    WrongPort {
+        /// The cluster.
+        arn: String,
+        /// The port asked for.
+        asked: u16,
+        /// Its port.
+        port: u16,
+    },
+    /// There are no engines to reach.
+    #[error("Simfra runs without engines (runtime none): there is nothing to forward to; start it with Docker, or with engine binaries on PATH")]
+    NoEngines,
+    /// The listener could not be opened.
+    #[error(transparent)]
+    Listen(#[from] ForwardError),
+    /// The row could not be stored.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What a forward is asked to lead to, and where: the body of `POST /_simfra/port-forwards`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct OpenRequest {
+    /// The cluster's ARN.
+    pub target_arn: String,
+    /// The port on the node; left out, the cluster's.
+    pub target_port: Option<u16>,
+    /// A certain node of a cluster of several, `0001`.
+    pub cache_node_id: Option<String>,
+}
+
+/// Something that a forward can lead to.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// The cluster.
+    pub cluster: Arc<CacheCluster>,
+    /// Its node.
+    pub node: CacheNodeId,
+}
+
+/// The open forwards.
+pub struct Forwards {
+    store: Store,
+    runtime: Arc<dyn Runtime>,
+    pool: ForwardPool,
+    ids: Arc<Ids>,
+    open: Mutex<HashMap<String, Forward>>,
+}
+
+impl Forwards {
+    /// No forward yet; [`Forwards::reopen`] brings back those of an earlier run.
+    pub fn new(store: Store, runtime: Arc<dyn Runtime>, pool: ForwardPool, ids: Arc<Ids>) -> Self {
+        Self { store, runtime, pool, ids, open: Mutex::default() }
+    }
+
+    /// Opens the listeners of the rows that an earlier run left, each at its port.
+    pub async fn reopen(&self) {
+        let rows: Vec<_> = self.store.read().forwards().cloned().collect();
+        for row in rows {
+            match self.pool.open_at(row.local_port, self.dialer(row.node.clone(), row.target_port)).await {
+                Ok(listener) => self.keep(&row.id, listener),
+                Err(error) => {
+                    tracing::warn!(id = row.id, port = row.local_port, %error, "a port forward could not be opened again and is gone");
+                    let gone = Change::Forward(row.id.clone(), None);
+                    let removed: Result<(), StoreError> = self.store.transact(move |tx| { tx.put(gone); Ok(()) }).await;
+                    if let Err(error) = removed {
+                        tracing::error!(%error, "the row of a closed port forward stays");
+                    }
+                }
+            }
+        }
+    }
+
+    /// Opens a forward: its port listens when this answers.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub async fn open(&self, request: OpenRequest, now: Timestamp) -> Result<Arc<PortForward>, OpenError> {
+        if self.runtime.kind() == dataplane::runtime::RuntimeKind::None {
+            return Err(OpenError::NoEngines);
+        }
+        let target = find(&self.store.read(), &request)?;
+        let port = target.cluster.spec.port;
+        let target_port = request.target_port.unwrap_or(port);
+        if target_port != port {
+            return Err(OpenError::WrongPort { arn: request.target_arn, asked: target_port, port });
+        }
+        let node = target.cluster.node_id(target.node);
+        let listener = self.pool.open(self.dialer(node.clone(), target_port)).await?;
+        let row = Arc::new(PortForward {
+            id: format!("pf-{:08x}", self.ids.draw() as u32),
+            local_port: listener.local_port(),
+            target_port,
+            target_arn: request.target_arn,
+            node,
+            created_at: now,
+        });
+        let stored = Arc::clone(&row);
+        self.keep(&row.id, listener);
+        let result: Result<(), OpenError> = self.store.transact(move |tx| {
+            let key = ClusterKey { scope: stored.node.scope.clone(), id: stored.node.cluster.clone() };
+            // The cluster may have gone while the port was opened.
+            if tx.cluster(&key).is_none() {
+                return Err(OpenError::NoTarget(stored.target_arn.clone()));
+            }
+            tx.put(Change::Forward(stored.id.clone(), Some(stored)));
+            Ok(())
+        }).await;
+        if result.is_err() {
+            self.close_listener(&row.id);
+        }
+        result.map(|()| row)
+    }
+
+    /// Closes a forward; false when there is none of this id.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn close(&self, id: &str) -> Result<bool, StoreError> {
+        let id = id.to_owned();
+        let gone = id.clone();
+        let found = self.store.transact(move |tx| {
+            let found = tx.forward(&gone).is_some();
+            if found {
+                tx.put(Change::Forward(gone, None));
+            }
+            Ok::<_, StoreError>(found)
+        }).await?;
+        self.close_listener(&id);
+        Ok(found)
+    }
+
+    /// Closes a listener whose row is gone.
+    pub fn close_listener(&self, id: &str) {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+    }
+
+    /// Everything that a forward can lead to, in every account and region.
+    pub fn targets(&self) -> Vec<Target> {
+        let world = self.store.read();
+        let nodes = world.all_clusters().flat_map(|cluster| {
+            cluster.nodes.iter().map(|node| Target { cluster: Arc::clone(cluster), node: node.id })
+        });
+        nodes.collect()
+    }
+
+    fn keep(&self, id: &str, listener: Forward) {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned(), listener);
+    }
+
+    fn dialer(&self, node: NodeId, port: u16) -> impl Fn() -> futures_util::future::BoxFuture<'static, Result<BoxStream, RuntimeError>> + Send + Sync + 'static {
+        let runtime = Arc::clone(&self.runtime);
+        move || {
+            let (runtime, node) = (Arc::clone(&runtime), node.clone());
+            Box::pin(async move { runtime.dial(&node, port).await })
+        }
+    }
+}
+
+/// The node that a request means.
+fn find(world: &World, request: &OpenRequest) -> Result<Target, OpenError> {
+    let arn = &request.target_arn;
+    let parsed: Arn = arn.parse().map_err(|e: domain::arn::BadArn| OpenError::BadArn { arn: arn.clone(), reason: e.to_string() })?;
+    let none = || OpenError::NoTarget(arn.clone());
+    let id = parsed.cache_cluster().ok_or_else(none)?;
+    let key = ClusterKey { scope: parsed.scope().ok_or_else(none)?, id };
+    let cluster = world.cluster(&key).ok_or_else(none)?;
+    let node = match &request.cache_node_id {
+        None => cluster.nodes.first(),
+        Some(asked) => cluster.nodes.iter().find(|node| node.id.to_string() == *asked),
+    };
+    let missing = || OpenError::NoNode { arn: arn.clone(), node: request.cache_node_id.clone().unwrap_or_default() };
+    let node = node.ok_or_else(missing)?.id;
+    Ok(Target { cluster: Arc::clone(cluster), node })
+}

@@ -1,0 +1,98 @@
+//! The instance lock: proof that a Simfra of this name lives.
+//!
+//! What an instance makes carries the lock file's path as a label; another Simfra cleans it up only once it can take
+//! that lock itself. The kernel frees it however the process ends.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Why an instance cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum InstanceError {
+    /// The name is taken by a running Simfra.
+    #[error(
+        "another Simfra runs as instance '{name}' (it holds {path}); stop it, or start this one with another \
+         SIMFRA_INSTANCE or SIMFRA_PORT"
+    )]
+    Taken {
+        /// The instance's name.
+        name: String,
+        /// The lock file.
+        path: PathBuf,
+    },
+    /// The lock file cannot be made.
+    #[error("cannot lock {path} for instance '{name}'")]
+    Lock {
+        /// The instance's name.
+        name: String,
+        /// The lock file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// A held lock; it is free again when this is dropped or the process ends.
+#[derive(Debug)]
+pub struct InstanceLock {
+    path: PathBuf,
+    _file: File,
+}
+
+impl InstanceLock {
+    /// Takes the lock of instance `name` below `state`, the user's own folder of Simfra.
+    ///
+    /// # Errors
+    /// When a running Simfra holds it, or the file cannot be made.
+    pub fn take(state: &Path, name: &str) -> Result<Self, InstanceError> {
+        let path = state.join("instances").join(format!("{name}.lock"));
+        let failed = |source| InstanceError::Lock { name: name.to_owned(), path: path.clone(), source };
+        let file = open(&path).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self { path, _file: file }),
+            Err(TryLockError::WouldBlock) => Err(InstanceError::Taken { name: name.to_owned(), path }),
+            Err(TryLockError::Error(source)) => Err(failed(source)),
+        }
+    }
+
+    /// The lock file, for labels.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// Whether no living Simfra holds the lock at `path`. A file that is not there is nobody's; one that cannot be looked
+/// at may be another user's, and counts as held.
+pub fn is_free(path: &Path) -> bool {
+    match File::open(path) {
+        Ok(file) => file.try_lock_shared().is_ok(),
+        Err(error) => error.kind() == io::ErrorKind::NotFound,
+    }
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_held_by_one_and_free_after_it() {
+        let state = tempfile::tempdir().expect("a temporary folder");
+        let held = InstanceLock::take(state.path(), "default").expect("nobody holds it");
+        let path = held.path().to_owned();
+        assert!(!is_free(&path));
+        let second = InstanceLock::take(state.path(), "default");
+        assert!(matches!(second, Err(InstanceError::Taken { .. })), "{second:?}");
+        drop(held);
+        assert!(is_free(&path));
+        assert!(is_free(&state.path().join("instances/never-started.lock")));
+    }
+}

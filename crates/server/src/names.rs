@@ -1,0 +1,150 @@
+//! The names that caches have: zones derived from the world, and their publication.
+//!
+//! A zone is always made whole from the committed clusters and the nodes that were seen; nothing is edited in place.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+
+use dataplane::dns::{HostServer, Zone};
+use dataplane::runtime::{Network, Runtime};
+use domain::cluster::CacheCluster;
+use domain::endpoint::EndpointNames;
+use domain::engine::Engine;
+use domain::ids::Scope;
+use domain::node::VpcKey;
+
+use crate::observations::Observations;
+use crate::store::{Store, World};
+
+/// The API's own name, outside the suffix.
+const API_NAME: &str = "simfra.local";
+
+/// How endpoints are named: what the configuration says of it.
+#[derive(Debug, Clone)]
+pub struct Naming {
+    /// The last part of every name, `simfra.dev`.
+    pub suffix: String,
+    /// The default account and region, whose token is the guide's.
+    pub home: Scope,
+}
+
+impl Naming {
+    /// The names in an account and region.
+    pub fn of(&self, scope: &Scope) -> EndpointNames {
+        EndpointNames::of(scope, &self.home, &self.suffix)
+    }
+}
+
+/// Publishes the names, to the host's DNS port and to each VPC's resolver.
+pub struct Names {
+    naming: Naming,
+    store: Store,
+    observations: Arc<Observations>,
+    runtime: Arc<dyn Runtime>,
+    host: HostServer,
+    networks: std::sync::Mutex<Vec<(VpcKey, Network)>>,
+    requested: AtomicU64,
+    published: tokio::sync::Mutex<u64>,
+}
+
+impl Names {
+    /// Names after `naming`, answered on the host by `host`.
+    pub fn new(
+        naming: Naming,
+        store: Store,
+        observations: Arc<Observations>,
+        runtime: Arc<dyn Runtime>,
+        host: HostServer,
+    ) -> Self {
+        Self {
+            naming,
+            store,
+            observations,
+            runtime,
+            host,
+            networks: std::sync::Mutex::default(),
+            requested: AtomicU64::new(0),
+            published: tokio::sync::Mutex::new(0),
+        }
+    }
+
+    /// The host's DNS port, UDP and TCP.
+    pub fn port(&self) -> u16 {
+        self.host.port()
+    }
+
+    /// How endpoints are named.
+    pub fn naming(&self) -> &Naming {
+        &self.naming
+    }
+
+    /// Has `vpc`'s resolver told of every later publication.
+    pub fn serve_vpc(&self, vpc: VpcKey, network: Network) {
+        let mut networks = self.networks.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        networks.retain(|(key, _)| *key != vpc);
+        networks.push((vpc, network));
+    }
+
+    /// The networks that are served, with the range behind each.
+    pub fn networks(&self) -> Vec<(VpcKey, Network)> {
+        self.networks.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    /// Publishes the world's names as they are now; when it answers, the host and every VPC have them. Calls that
+    /// wait together share one publication.
+    pub async fn publish(&self) {
+        let wanted = self.requested.fetch_add(1, SeqCst) + 1;
+        let mut published = self.published.lock().await;
+        if *published >= wanted {
+            return;
+        }
+        let covered = self.requested.load(SeqCst);
+        let zone = self.derive();
+        self.host.set_zone(Arc::new(with_api(&zone, Ipv4Addr::LOCALHOST)));
+        for (vpc, network) in self.networks() {
+            if network.resolver.is_none() {
+                continue;
+            }
+            let gateway = Ipv4Addr::from(u32::from(network.pool.network()) + 1);
+            if let Err(error) = self.runtime.publish_zone(&vpc, &with_api(&zone, gateway)).await {
+                tracing::warn!(%vpc, %error, "the VPC's resolver did not take the names; it is told again at the next change");
+            }
+        }
+        *published = covered;
+    }
+
+    fn derive(&self) -> Zone {
+        let world = self.store.read();
+        zone(&self.naming, &world, &self.observations)
+    }
+}
+
+fn zone(naming: &Naming, world: &World, observations: &Observations) -> Zone {
+    let mut zone = Zone { suffix: naming.suffix.clone(), ..Zone::default() };
+    for cluster in world.all_clusters() {
+        add(&mut zone, naming, cluster, observations);
+    }
+    zone
+}
+
+/// One name a node, and for Memcached the configuration endpoint over all of them.
+fn add(zone: &mut Zone, naming: &Naming, cluster: &CacheCluster, observations: &Observations) {
+    let names = naming.of(&cluster.scope);
+    let mut all = Vec::with_capacity(cluster.nodes.len());
+    for node in &cluster.nodes {
+        if let Some((IpAddr::V4(address), _)) = observations.address_of(&cluster.node_id(node.id)) {
+            zone.names.insert(names.node(&cluster.id, node.id), vec![address]);
+            all.push(address);
+        }
+    }
+    if cluster.spec.engine == Engine::Memcached && !all.is_empty() {
+        zone.names.insert(names.configuration(&cluster.id), all);
+    }
+}
+
+fn with_api(zone: &Zone, address: Ipv4Addr) -> Zone {
+    let mut zone = zone.clone();
+    zone.names.insert(API_NAME.to_owned(), vec![address]);
+    zone
+}

@@ -1,0 +1,156 @@
+//! What the runtime was last seen to hold: derived state, never stored.
+//!
+//! Filled by the runtime's list, by what `ensure` answers, by its events and by missed heartbeats; read by the
+//! planner, by the names and by the forwards.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use dataplane::runtime::{NodeHandle, ObservedNode, ObservedState};
+use domain::node::{Generation, NodeId};
+use domain::plan::Observed;
+use tokio::sync::Notify;
+
+/// One node as it was last seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observation {
+    /// Of which generation it is.
+    pub generation: Generation,
+    /// What it does.
+    pub seen: Seen,
+}
+
+/// A node's condition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Seen {
+    /// Its process runs.
+    Running {
+        /// Where it answers.
+        address: IpAddr,
+        /// On which port.
+        port: u16,
+        /// Whether it did answer since it was last seen to start.
+        answered: bool,
+    },
+    /// Its process ended while Simfra watched: the engine died.
+    Died {
+        /// Why, for people.
+        detail: String,
+    },
+    /// Its process was found ended after Simfra or the backend was away: it restarts with its data.
+    Stopped,
+    /// It runs and does not answer.
+    Hung,
+}
+
+/// The nodes as last seen; absent nodes have no entry.
+#[derive(Debug, Default)]
+pub struct Observations {
+    nodes: Mutex<HashMap<NodeId, Observation>>,
+    deaths: Notify,
+}
+
+impl Observations {
+    fn nodes(&self) -> MutexGuard<'_, HashMap<NodeId, Observation>> {
+        self.nodes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A node as last seen.
+    pub fn of(&self, id: &NodeId) -> Option<Observation> {
+        self.nodes().get(id).cloned()
+    }
+
+    /// Where a node answers, if it runs.
+    pub fn address_of(&self, id: &NodeId) -> Option<(IpAddr, u16)> {
+        match self.nodes().get(id)?.seen {
+            Seen::Running { address, port, .. } => Some((address, port)),
+            _ => None,
+        }
+    }
+
+    /// Replaces everything by what a list of the runtime says: nothing in it died while Simfra watched.
+    pub fn replace_all(&self, listed: Vec<ObservedNode>) {
+        let fresh = listed.into_iter().map(|node| {
+            let seen = match node.state {
+                ObservedState::Running { address, port } => Seen::Running { address, port, answered: false },
+                ObservedState::Exited { .. } => Seen::Stopped,
+            };
+            (node.id, Observation { generation: node.generation, seen })
+        });
+        *self.nodes() = fresh.collect();
+    }
+
+    /// A node was started or adopted.
+    pub fn started(&self, id: &NodeId, generation: Generation, handle: &NodeHandle) {
+        let seen = Seen::Running { address: handle.address, port: handle.port, answered: false };
+        self.nodes().insert(id.clone(), Observation { generation, seen });
+    }
+
+    /// A node answered its first ping.
+    pub fn answered(&self, id: &NodeId) {
+        if let Some(Observation { seen: Seen::Running { answered, .. }, .. }) = self.nodes().get_mut(id) {
+            *answered = true;
+        }
+    }
+
+    /// A node's process ended while it was watched.
+    pub fn died(&self, id: &NodeId, detail: String) {
+        if let Some(node) = self.nodes().get_mut(id) {
+            node.seen = Seen::Died { detail };
+        }
+        self.deaths.notify_waiters();
+    }
+
+    /// Waits until the node dies; answers why.
+    pub async fn death_of(&self, id: &NodeId) -> String {
+        loop {
+            let next = self.deaths.notified();
+            tokio::pin!(next);
+            // Registered before the look, so that a death between the two is not missed.
+            next.as_mut().enable();
+            if let Some(Observation { seen: Seen::Died { detail }, .. }) = self.of(id) {
+                return detail;
+            }
+            next.await;
+        }
+    }
+
+    /// A node of this generation missed its heartbeats. A newer one is not meant.
+    pub fn hung(&self, id: &NodeId, generation: Generation) {
+        match self.nodes().get_mut(id) {
+            Some(node) if node.generation == generation => {
+                if matches!(node.seen, Seen::Running { .. }) {
+                    node.seen = Seen::Hung;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A node for planning, at the `wanted` generation.
+    pub fn for_plan(&self, id: &NodeId, wanted: Generation) -> Observed {
+        let nodes = self.nodes();
+        let Some(node) = nodes.get(id) else { return Observed::Absent };
+        if node.generation != wanted {
+            return Observed::Outdated;
+        }
+        match &node.seen {
+            Seen::Running { answered: false, .. } => Observed::Starting,
+            Seen::Running { answered: true, .. } => Observed::Answering,
+            Seen::Died { detail } => Observed::Died { detail: detail.clone() },
+            Seen::Stopped => Observed::Stopped,
+            Seen::Hung => Observed::Hung,
+        }
+    }
+
+    /// A node is gone.
+    pub fn removed(&self, id: &NodeId) {
+        self.nodes().remove(id);
+    }
+
+    /// Every node that was seen, for finding those that no resource owns.
+    pub fn ids(&self) -> Vec<NodeId> {
+        self.nodes().keys().cloned().collect()
+    }
+}

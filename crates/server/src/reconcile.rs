@@ -1,0 +1,195 @@
+//! The cluster reconciler: leads what runs to what the store says, and records how far it came.
+//!
+//! It takes no input but the store and the observations, is woken by commits, by the runtime's events, by missed
+//! heartbeats and by a period, and alone calls the runtime for nodes. A key has one worker at a time; different
+//! clusters are worked on in parallel, without a limit other than the runtime's.
+
+mod heartbeats;
+mod orphans;
+mod queue;
+mod record;
+mod steps;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use dataplane::runtime::{Runtime, RuntimeEvent};
+use domain::plan::plan;
+use tokio::sync::mpsc;
+
+use crate::clock::Clock;
+use crate::forwards::Forwards;
+use crate::names::Names;
+use crate::observations::Observations;
+use crate::store::{Change, ClusterKey, Feed, Store};
+use crate::supervise::Supervisor;
+
+use heartbeats::Heartbeats;
+use queue::Queue;
+use steps::{Networks, StepError};
+
+/// How often everything is looked at without a reason; after a step failed it is also when it is tried again.
+const PERIOD: Duration = Duration::from_secs(15);
+/// How long a failed step waits: long enough not to flood a backend in trouble, short for whoever waits for a cache.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// What a reconciler works with.
+pub struct Reconciler {
+    store: Store,
+    runtime: Arc<dyn Runtime>,
+    observations: Arc<Observations>,
+    names: Arc<Names>,
+    forwards: Arc<Forwards>,
+    clock: Clock,
+    supervisor: Supervisor,
+    queue: Queue<ClusterKey>,
+    networks: Networks,
+    heartbeats: Heartbeats,
+    durable: bool,
+}
+
+/// The parts that a reconciler is built from.
+pub struct Parts {
+    /// Intent.
+    pub store: Store,
+    /// What nodes run on.
+    pub runtime: Arc<dyn Runtime>,
+    /// What was seen.
+    pub observations: Arc<Observations>,
+    /// Where names are published.
+    pub names: Arc<Names>,
+    /// The forwards, closed with their targets.
+    pub forwards: Arc<Forwards>,
+    /// The time.
+    pub clock: Clock,
+    /// Whose tasks the workers are.
+    pub supervisor: Supervisor,
+    /// Whether caches' data outlives their processes (a data directory is set).
+    pub durable: bool,
+}
+
+impl Reconciler {
+    /// A reconciler that does nothing yet.
+    pub fn new(parts: Parts) -> Arc<Self> {
+        let Parts { store, runtime, observations, names, forwards, clock, supervisor, durable } = parts;
+        let heartbeats = Heartbeats::new(Arc::clone(&runtime), supervisor.tasks());
+        Arc::new(Self {
+            store,
+            runtime,
+            observations,
+            names,
+            forwards,
+            clock,
+            supervisor,
+            queue: Queue::default(),
+            networks: Networks::default(),
+            heartbeats,
+            durable,
+        })
+    }
+
+    /// Observes what an earlier run left, then works until Simfra stops.
+    pub async fn run(self: Arc<Self>, mut feed: Feed) {
+        let mut events = self.runtime.events();
+        let mut misses = self.heartbeats.misses();
+        let mut period = tokio::time::interval(PERIOD);
+        period.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        self.observe_all().await;
+        loop {
+            tokio::select! {
+                committed = feed.recv() => match committed {
+                    Some(changes) => self.committed(&changes),
+                    None => return,
+                },
+                Some(event) = events.recv() => self.runtime_event(event).await,
+                Some(miss) = misses.recv() => {
+                    self.observations.hung(&miss.id, miss.generation);
+                    self.wake(&ClusterKey::of_node(&miss.id));
+                }
+                _ = period.tick() => {
+                    self.forget_old_events().await;
+                    self.wake_all();
+                }
+            }
+        }
+    }
+
+    fn committed(self: &Arc<Self>, changes: &[Change]) {
+        for change in changes {
+            match change {
+                Change::Cluster(key, Some(_)) => self.wake(key),
+                Change::Forward(id, None) => self.forwards.close_listener(id),
+                _ => {}
+            }
+        }
+    }
+
+    async fn runtime_event(self: &Arc<Self>, event: RuntimeEvent) {
+        match event {
+            RuntimeEvent::Exited { id, detail } => {
+                self.observations.died(&id, detail);
+                self.wake(&ClusterKey::of_node(&id));
+            }
+            RuntimeEvent::Returned => {
+                tracing::warn!("the engines' backend was away and is back: everything is observed anew");
+                self.networks.forget();
+                self.observe_all().await;
+            }
+        }
+    }
+
+    /// Reads back what the runtime holds, removes what no cluster owns, and wakes every cluster.
+    async fn observe_all(self: &Arc<Self>) {
+        match self.runtime.list().await {
+            Ok(listed) => self.observations.replace_all(listed),
+            Err(error) => {
+                tracing::error!(%error, "cannot list the nodes that run; they are looked at again in a while");
+            }
+        }
+        self.remove_orphans().await;
+        self.names.publish().await;
+        self.wake_all();
+    }
+
+    fn wake_all(self: &Arc<Self>) {
+        let keys: Vec<_> = self.store.read().all_clusters().map(|c| ClusterKey::of(c)).collect();
+        for key in keys {
+            self.wake(&key);
+        }
+    }
+
+    fn wake(self: &Arc<Self>, key: &ClusterKey) {
+        if self.queue.wake(key) {
+            let (this, key) = (Arc::clone(self), key.clone());
+            self.supervisor.spawn("reconcile", async move { this.work(key).await });
+        }
+    }
+
+    async fn work(self: Arc<Self>, key: ClusterKey) {
+        loop {
+            let result = self.converge(&key).await;
+            if let Err(error) = result {
+                tracing::warn!(cluster = %key, %error, "a step failed; it is tried again in a second");
+                tokio::time::sleep(PAUSE).await;
+                continue;
+            }
+            if !self.queue.again(&key) {
+                return;
+            }
+        }
+    }
+
+    /// Plans and executes until nothing is left to do.
+    async fn converge(&self, key: &ClusterKey) -> Result<(), StepError> {
+        loop {
+            let Some(cluster) = self.store.read().cluster(key).cloned() else { return Ok(()) };
+            let steps = plan(&cluster, |node, generation| self.observations.for_plan(&cluster.node_id(node), generation));
+            if steps.is_empty() {
+                self.watch(&cluster);
+                return Ok(());
+            }
+            tracing::debug!(cluster = %key, steps = %steps.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "), "plan");
+            self.execute(key, &cluster, steps).await?;
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! What the reconciler records: the ends of transitions, new generations, failures. Each is one transaction that
+//! looks at the row as it is then: a request may have changed it while a step was done.
+
+use std::collections::BTreeMap;
+
+use dataplane::fault_point;
+use domain::cluster::{CacheCluster, NodeData, Phase, WrongPhase};
+use domain::event::{ClusterEvent, HISTORY};
+use domain::ids::CacheNodeId;
+use domain::node::Generation;
+
+use super::Reconciler;
+use crate::store::{Change, ClusterKey, StoreError};
+
+impl Reconciler {
+    /// Every node answers: the transition is over, unless another was asked for meanwhile.
+    pub(super) async fn record_settled(&self, key: &ClusterKey, planned: &CacheCluster) -> Result<(), StoreError> {
+        // Whoever sees `available` may connect at once: the names come first.
+        self.names.publish().await;
+        fault_point::pass("before settle");
+        let ports: BTreeMap<CacheNodeId, u16> = planned
+            .nodes
+            .iter()
+            .filter_map(|node| Some((node.id, self.observations.address_of(&planned.node_id(node.id))?.1)))
+            .collect();
+        let generations = generations(planned);
+        let now = self.clock.now();
+        self.change(key, move |cluster| {
+            // A node that got a new generation meanwhile is another one than the one that answered.
+            if self::generations(cluster) == generations { cluster.settle(&ports, now) } else { Ok(Vec::new()) }
+        })
+        .await?;
+        fault_point::pass("after settle");
+        Ok(())
+    }
+
+    /// A node is lost: it gets a new generation, without data.
+    pub(super) async fn record_lost(
+        &self,
+        key: &ClusterKey,
+        node: CacheNodeId,
+        generation: Generation,
+        cause: &str,
+    ) -> Result<(), StoreError> {
+        tracing::warn!(cluster = %key, %node, cause, "an engine is lost and is being replaced");
+        self.change(key, move |cluster| {
+            let current = cluster.node(node).is_some_and(|node| node.generation == generation);
+            if current { cluster.lose(node, NodeData::Gone) } else { Ok(Vec::new()) }
+        })
+        .await
+    }
+
+    /// A node's start failed for good. True when that ends the cluster's creation; else the cluster was there
+    /// before, and goes on being tried.
+    pub(super) async fn record_failure(&self, key: &ClusterKey, cause: &str) -> Result<bool, StoreError> {
+        let creating = self.store.read().cluster(key).is_some_and(|cluster| cluster.phase == Phase::Creating);
+        if !creating {
+            return Ok(false);
+        }
+        tracing::error!(cluster = %key, cause, "the cluster could not be created");
+        let cause = cause.to_owned();
+        self.change(key, move |cluster| cluster.fail(&cause)).await?;
+        Ok(true)
+    }
+
+    /// The nodes are gone: so is the cluster, with its forwards.
+    pub(super) async fn record_gone(&self, key: &ClusterKey) -> Result<(), StoreError> {
+        fault_point::pass("before forget");
+        let (key_, now) = (key.clone(), self.clock.now());
+        self.store
+            .transact(move |tx| {
+                let Some(cluster) = tx.cluster(&key_).cloned() else { return Ok(()) };
+                if cluster.phase != Phase::Deleting {
+                    return Ok(());
+                }
+                let forwards = tx.forwards().filter(|forward| ClusterKey::of_node(&forward.node) == key_);
+                let forwards: Vec<_> = forwards.map(|forward| forward.id.clone()).collect();
+                for id in forwards {
+                    tx.put(Change::Forward(id, None));
+                }
+                tx.tell(&cluster.scope, ClusterEvent::Deleted.of(&cluster.id, now));
+                tx.put(Change::Cluster(key_, None));
+                Ok::<_, StoreError>(())
+            })
+            .await?;
+        fault_point::pass("after forget");
+        self.names.publish().await;
+        Ok(())
+    }
+
+    /// Tells the user what a node's start had to say.
+    pub(super) async fn record_notice(&self, key: &ClusterKey, notice: String) -> Result<(), StoreError> {
+        tracing::warn!(cluster = %key, notice);
+        self.change(key, move |_| Ok(vec![ClusterEvent::Notice(notice)])).await
+    }
+
+    /// Forgets what happened more than two weeks ago.
+    pub(super) async fn forget_old_events(&self) {
+        let Ok(before) = self.clock.now().checked_sub(HISTORY) else { return };
+        let old = self.store.read().events_before(before);
+        if old.is_empty() {
+            return;
+        }
+        let forgotten: Result<(), StoreError> = self
+            .store
+            .transact(move |tx| {
+                for key in old {
+                    tx.put(Change::Event(key, None));
+                }
+                Ok(())
+            })
+            .await;
+        if let Err(error) = forgotten {
+            tracing::warn!(%error, "events older than two weeks stay for now");
+        }
+    }
+
+    /// Changes the cluster's row as it is when the transaction runs, and tells the events of it. What the row's
+    /// phase no longer allows is not done: the next plan sees the row as it is.
+    async fn change<F>(&self, key: &ClusterKey, change: F) -> Result<(), StoreError>
+    where
+        F: FnOnce(&mut CacheCluster) -> Result<Vec<ClusterEvent>, WrongPhase> + Send + 'static,
+    {
+        let (key, now) = (key.clone(), self.clock.now());
+        self.store
+            .transact(move |tx| {
+                let Some(before) = tx.cluster(&key).cloned() else { return Ok(()) };
+                let mut cluster = CacheCluster::clone(&before);
+                let Ok(events) = change(&mut cluster) else { return Ok(()) };
+                for event in events {
+                    tx.tell(&cluster.scope, event.of(&cluster.id, now));
+                }
+                if cluster != *before {
+                    tx.put_cluster(cluster);
+                }
+                Ok(())
+            })
+            .await
+    }
+}
+
+fn generations(cluster: &CacheCluster) -> Vec<(CacheNodeId, Generation)> {
+    cluster.nodes.iter().map(|node| (node.id, node.generation)).collect()
+}

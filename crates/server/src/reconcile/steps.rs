@@ -1,0 +1,174 @@
+//! How a plan's steps are done.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use dataplane::engine::{NotReady, Target, wait_ready};
+use dataplane::fault_point;
+use dataplane::runtime::{Network, NetworkSpec, NodeSpec, RuntimeError, Storage};
+use domain::cluster::{CacheCluster, CacheNode};
+use domain::ids::CacheNodeId;
+use domain::node::VpcKey;
+use domain::plan::Step;
+use domain::vpc::Vpc;
+use futures_util::future::try_join_all;
+use tokio::sync::OnceCell;
+
+use super::Reconciler;
+use crate::store::{ClusterKey, StoreError};
+
+/// How long a started engine may take to answer. Fifty that start at once on two cores need tens of seconds; one
+/// that exits meanwhile is noticed at once.
+const READY_WITHIN: Duration = Duration::from_secs(120);
+
+/// Why a step was not done; the cluster is planned again after a pause.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum StepError {
+    /// The runtime's verb failed.
+    #[error(transparent)]
+    Runtime(#[from] RuntimeError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The networks that are there: made once, by whoever comes first.
+#[derive(Default)]
+pub(super) struct Networks {
+    cells: Mutex<HashMap<VpcKey, Arc<OnceCell<Network>>>>,
+}
+
+impl Networks {
+    fn cell(&self, vpc: &VpcKey) -> Arc<OnceCell<Network>> {
+        let mut cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(cells.entry(vpc.clone()).or_default())
+    }
+
+    /// They may be gone: each is ensured again when it is next needed.
+    pub(super) fn forget(&self) {
+        self.cells.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+impl Reconciler {
+    /// Does `steps` in order; those of different nodes at the same time. Stops early when a node's start failed for
+    /// good, which is recorded.
+    pub(super) async fn execute(
+        &self,
+        key: &ClusterKey,
+        cluster: &CacheCluster,
+        steps: Vec<Step>,
+    ) -> Result<(), StepError> {
+        let mut per_node: HashMap<CacheNodeId, Vec<Step>> = HashMap::new();
+        let mut last = Vec::new();
+        for step in steps {
+            match step {
+                Step::EnsureNetwork => self.ensure_network(cluster).await?,
+                Step::EnsureNode(id) | Step::AwaitAnswer(id) | Step::RemoveNode(id) => {
+                    per_node.entry(id).or_default().push(step);
+                }
+                Step::Replace { .. } | Step::Settle | Step::Fail { .. } | Step::Forget => last.push(step),
+            }
+        }
+        let nodes = per_node.into_iter().map(|(id, steps)| self.node_steps(cluster, id, steps));
+        match try_join_all(nodes).await {
+            Ok(_) => {}
+            Err(StepError::Runtime(
+                error @ (RuntimeError::EngineUnavailable(_) | RuntimeError::StartFailed(_) | RuntimeError::Exhausted(_)),
+            )) if self.record_failure(key, &error.to_string()).await? => return Ok(()),
+            Err(error) => return Err(error),
+        }
+        for step in last {
+            self.record(key, step).await?;
+        }
+        Ok(())
+    }
+
+    async fn ensure_network(&self, cluster: &CacheCluster) -> Result<(), StepError> {
+        let spec = network_spec(cluster);
+        let cell = self.networks.cell(&spec.vpc);
+        cell.get_or_try_init(|| async {
+            fault_point::pass("before ensure network");
+            let network = self.runtime.ensure_network(&spec).await?;
+            fault_point::pass("after ensure network");
+            self.names.serve_vpc(spec.vpc.clone(), network.clone());
+            Ok::<_, RuntimeError>(network)
+        })
+        .await?;
+        Ok(())
+    }
+
+    async fn node_steps(&self, cluster: &CacheCluster, id: CacheNodeId, steps: Vec<Step>) -> Result<(), StepError> {
+        for step in steps {
+            match step {
+                Step::EnsureNode(_) => self.ensure_node(cluster, id).await?,
+                Step::AwaitAnswer(_) => self.await_answer(cluster, id).await?,
+                Step::RemoveNode(_) => {
+                    let node = cluster.node_id(id);
+                    self.heartbeats.stop(&node);
+                    fault_point::pass("before remove node");
+                    self.runtime.remove(&node).await?;
+                    self.observations.removed(&node);
+                    fault_point::pass("after remove node");
+                }
+                Step::EnsureNetwork | Step::Replace { .. } | Step::Settle | Step::Fail { .. } | Step::Forget => {}
+            }
+        }
+        Ok(())
+    }
+
+    async fn ensure_node(&self, cluster: &CacheCluster, id: CacheNodeId) -> Result<(), StepError> {
+        let Some(node) = cluster.nodes.iter().find(|node| node.id == id) else { return Ok(()) };
+        let spec = self.node_spec(cluster, node);
+        self.heartbeats.stop(&spec.id);
+        fault_point::pass("before ensure node");
+        let handle = self.runtime.ensure(&spec).await?;
+        fault_point::pass("after ensure node");
+        self.observations.started(&spec.id, spec.generation, &handle);
+        if let Some(notice) = handle.notice {
+            self.record_notice(&ClusterKey::of_node(&spec.id), notice).await?;
+        }
+        Ok(())
+    }
+
+    async fn await_answer(&self, cluster: &CacheCluster, id: CacheNodeId) -> Result<(), StepError> {
+        let node = cluster.node_id(id);
+        let Some((_, port)) = self.observations.address_of(&node) else { return Ok(()) };
+        let answered = tokio::select! {
+            answered = wait_ready(&*self.runtime, &node, cluster.spec.engine, port, READY_WITHIN) => answered,
+            detail = self.observations.death_of(&node) => return Err(RuntimeError::StartFailed(detail).into()),
+        };
+        answered.map_err(|e: NotReady| RuntimeError::StartFailed(e.to_string()))?;
+        self.observations.answered(&node);
+        Ok(())
+    }
+
+    /// Keeps a heartbeat on every node that answers.
+    pub(super) fn watch(&self, cluster: &CacheCluster) {
+        for node in &cluster.nodes {
+            let id = cluster.node_id(node.id);
+            if let Some((_, port)) = self.observations.address_of(&id) {
+                self.heartbeats.keep(Target { id, generation: node.generation, engine: cluster.spec.engine, port });
+            }
+        }
+    }
+
+    fn node_spec(&self, cluster: &CacheCluster, node: &CacheNode) -> NodeSpec {
+        NodeSpec {
+            id: cluster.node_id(node.id),
+            generation: node.generation,
+            arn: cluster.arn().to_string(),
+            engine: cluster.spec.engine,
+            version: cluster.spec.requested_version.clone(),
+            port: cluster.spec.port,
+            network: network_spec(cluster),
+            address: node.address,
+            storage: if self.durable { Storage::Durable } else { Storage::Ephemeral },
+        }
+    }
+}
+
+fn network_spec(cluster: &CacheCluster) -> NetworkSpec {
+    NetworkSpec { vpc: cluster.spec.vpc.clone(), cidr: Vpc::default_of(&cluster.scope).cidr }
+}

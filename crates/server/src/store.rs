@@ -1,0 +1,124 @@
+//! The store: the one place where intent and recorded life-cycle positions live.
+//!
+//! Owns the [`World`] in memory and, with a data directory, the journal behind it (one redb file). Every change goes
+//! through [`Store::transact`]: a closure that sees the latest state, and is answered after its changes are durable
+//! and visible. Closures that wait together share one commit. It knows nothing of runtimes or HTTP.
+
+mod journal;
+mod tx;
+mod world;
+mod writer;
+
+use std::path::Path;
+use std::sync::{Arc, RwLock, RwLockReadGuard};
+
+use tokio::sync::{mpsc, oneshot};
+
+pub use tx::Tx;
+pub use world::{Change, ClusterKey, EventKey, World};
+
+use journal::Journal;
+use writer::{Job, Settled};
+
+/// Why a transaction did not become durable. Nothing of it is visible then.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum StoreError {
+    /// The journal could not be opened.
+    #[error("cannot open the store {path}: {reason}; is another Simfra using this data directory?")]
+    Open {
+        /// The file.
+        path: String,
+        /// What the database said.
+        reason: String,
+    },
+    /// A row that an earlier Simfra wrote is not readable.
+    #[error("the store's {table} row '{key}' is not readable: {reason}")]
+    Row {
+        /// Which table.
+        table: &'static str,
+        /// Which row.
+        key: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The journal refused a commit (a full disk).
+    #[error("cannot write to the store: {0}")]
+    Commit(String),
+    /// Simfra is stopping.
+    #[error("the store is closed")]
+    Closed,
+}
+
+/// A handle on the store; clones share it.
+#[derive(Clone)]
+pub struct Store {
+    world: Arc<RwLock<World>>,
+    jobs: mpsc::UnboundedSender<Job>,
+}
+
+/// What was committed, in order: what the reconcilers and the names are woken by.
+pub type Feed = mpsc::UnboundedReceiver<Arc<[Change]>>;
+
+impl Store {
+    /// A store whose contents end with the process.
+    ///
+    /// # Errors
+    /// None in practice: the signature is that of [`Store::open`].
+    pub fn in_memory() -> Result<(Self, Feed), StoreError> {
+        Self::start(Journal::memory())
+    }
+
+    /// Opens or creates the store in `folder`, with what an earlier run committed there.
+    ///
+    /// # Errors
+    /// When the file cannot be opened, is held by another process, or holds rows that cannot be read.
+    pub fn open(folder: &Path) -> Result<(Self, Feed), StoreError> {
+        Self::start(Journal::file(&folder.join("simfra.redb"))?)
+    }
+
+    fn start(journal: Journal) -> Result<(Self, Feed), StoreError> {
+        let mut world = World::default();
+        journal.load(&mut world)?;
+        let shared = Arc::new(RwLock::new(world.clone()));
+        let (jobs, queue) = mpsc::unbounded_channel();
+        let (committed, feed) = mpsc::unbounded_channel();
+        writer::start(journal, world, Arc::clone(&shared), queue, committed);
+        Ok((Self { world: shared, jobs }, feed))
+    }
+
+    /// The committed state. Hold it briefly, and never across an `.await`.
+    ///
+    /// # Panics
+    /// Never: the writer does not panic while it holds the lock.
+    pub fn read(&self) -> RwLockReadGuard<'_, World> {
+        self.world.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Runs `work` on the latest state, alone. Its changes become visible together, after they are durable; when it
+    /// answers an error they are undone.
+    ///
+    /// # Errors
+    /// What `work` answers, or the store's own failure.
+    pub async fn transact<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let job: Job = Box::new(move |tx| {
+            let result = work(tx);
+            let changed = result.is_ok();
+            let settle = Box::new(move |durable: Result<(), StoreError>| {
+                // The caller may have gone away (a closed connection): the change stands all the same.
+                let _ = answer.send(durable.map_err(E::from).and(result));
+            });
+            Settled { changed, settle }
+        });
+        self.jobs.send(job).map_err(|_| StoreError::Closed)?;
+        answered.await.map_err(|_| StoreError::Closed)?
+    }
+}
+
+#[cfg(test)]
+mod tests;

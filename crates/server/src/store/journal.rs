@@ -1,0 +1,144 @@
+//! The world on disk: one redb table per kind of row, JSON values, so that a later Simfra can still read them.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use domain::ids::Scope;
+use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableError};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{Change, ClusterKey, EventKey, StoreError, World};
+
+/// A table of the file, by name.
+#[derive(Debug, Clone, Copy)]
+struct Table(&'static str);
+
+impl Table {
+    const fn definition(self) -> TableDefinition<'static, &'static str, &'static [u8]> {
+        TableDefinition::new(self.0)
+    }
+}
+
+const CLUSTERS: Table = Table("cache_clusters");
+const EVENTS: Table = Table("events");
+const FORWARDS: Table = Table("port_forwards");
+
+/// Where commits go.
+pub(super) enum Journal {
+    /// Nowhere: the world ends with the process.
+    Memory,
+    /// Into a file, durable when [`Journal::commit`] answers.
+    File(Database),
+}
+
+/// A change as the file has it.
+struct Row {
+    table: Table,
+    key: String,
+    value: Option<Vec<u8>>,
+}
+
+impl Journal {
+    pub(super) fn memory() -> Self {
+        Self::Memory
+    }
+
+    pub(super) fn file(path: &Path) -> Result<Self, StoreError> {
+        let open = |reason: String| StoreError::Open { path: path.display().to_string(), reason };
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(|e| open(e.to_string()))?;
+        }
+        Database::create(path).map(Self::File).map_err(|e| open(e.to_string()))
+    }
+
+    /// Fills `world` with what was committed.
+    pub(super) fn load(&self, world: &mut World) -> Result<(), StoreError> {
+        let Self::File(database) = self else { return Ok(()) };
+        each(database, CLUSTERS, |cluster: Arc<domain::cluster::CacheCluster>, _| {
+            world.apply(Change::Cluster(ClusterKey::of(&cluster), Some(cluster)));
+            Ok(())
+        })?;
+        each(database, EVENTS, |event, key| {
+            let key = parse_event_key(key)?;
+            world.apply(Change::Event(key, Some(event)));
+            Ok(())
+        })?;
+        each(database, FORWARDS, |forward, id| {
+            world.apply(Change::Forward(id.to_owned(), Some(forward)));
+            Ok(())
+        })
+    }
+
+    /// Makes `changes` durable, all or none.
+    pub(super) fn commit(&self, changes: &[Change]) -> Result<(), StoreError> {
+        let Self::File(database) = self else { return Ok(()) };
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let failed = |e: &dyn std::fmt::Display| StoreError::Commit(e.to_string());
+        let transaction = database.begin_write().map_err(|e| failed(&e))?;
+        for change in changes {
+            let row = row(change)?;
+            let mut table = transaction.open_table(row.table.definition()).map_err(|e| failed(&e))?;
+            match row.value {
+                Some(value) => table.insert(row.key.as_str(), value.as_slice()).map_err(|e| failed(&e))?,
+                None => table.remove(row.key.as_str()).map_err(|e| failed(&e))?,
+            };
+        }
+        transaction.commit().map_err(|e| failed(&e))
+    }
+}
+
+fn row(change: &Change) -> Result<Row, StoreError> {
+    match change {
+        Change::Cluster(key, value) => encode(CLUSTERS, key.to_string(), value.as_ref()),
+        Change::Event(key, value) => encode(EVENTS, event_key(key), value.as_ref()),
+        Change::Forward(id, value) => encode(FORWARDS, id.clone(), value.as_ref()),
+    }
+}
+
+fn encode<V: Serialize>(table: Table, key: String, value: Option<&Arc<V>>) -> Result<Row, StoreError> {
+    let value = value.map(|v| serde_json::to_vec(&**v)).transpose();
+    value.map(|value| Row { table, key, value }).map_err(|e| StoreError::Commit(e.to_string()))
+}
+
+/// `account|region|microseconds|sequence`: parsed back at the start, never ordered by.
+fn event_key(key: &EventKey) -> String {
+    let Scope { account, region } = &key.scope;
+    format!("{account}|{region}|{}|{}", key.date.as_microsecond(), key.sequence)
+}
+
+fn parse_event_key(text: &str) -> Result<EventKey, String> {
+    let parts: Vec<&str> = text.split('|').collect();
+    let [account, region, micros, sequence] = parts[..] else { return Err("not four parts".to_owned()) };
+    Ok(EventKey {
+        scope: Scope {
+            account: account.parse().map_err(|e| format!("{e}"))?,
+            region: region.parse().map_err(|e| format!("{e}"))?,
+        },
+        date: jiff::Timestamp::from_microsecond(micros.parse().map_err(|e| format!("{e}"))?)
+            .map_err(|e| e.to_string())?,
+        sequence: sequence.parse().map_err(|e| format!("{e}"))?,
+    })
+}
+
+fn each<V: DeserializeOwned>(
+    database: &Database,
+    table: Table,
+    mut take: impl FnMut(Arc<V>, &str) -> Result<(), String>,
+) -> Result<(), StoreError> {
+    let bad = |key: &str, reason: String| StoreError::Row { table: table.0, key: key.to_owned(), reason };
+    let transaction = database.begin_read().map_err(|e| bad("*", e.to_string()))?;
+    let rows = match transaction.open_table(table.definition()) {
+        Ok(rows) => rows,
+        Err(TableError::TableDoesNotExist(_)) => return Ok(()),
+        Err(e) => return Err(bad("*", e.to_string())),
+    };
+    for row in rows.iter().map_err(|e| bad("*", e.to_string()))? {
+        let (key, value) = row.map_err(|e| bad("*", e.to_string()))?;
+        let parsed = serde_json::from_slice(value.value()).map_err(|e| bad(key.value(), e.to_string()))?;
+        take(Arc::new(parsed), key.value()).map_err(|reason| bad(key.value(), reason))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,52 @@
+//! One transaction's view: the latest state, and the changes made so far.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use domain::cluster::CacheCluster;
+use domain::event::Event;
+use domain::ids::Scope;
+
+use super::{Change, ClusterKey, EventKey, World};
+
+/// The latest state, writable by [`Tx::put`]; reads go through [`Deref`] and see the transaction's own changes.
+pub struct Tx<'w> {
+    world: &'w mut World,
+    done: Vec<Change>,
+    undo: Vec<Change>,
+}
+
+impl<'w> Tx<'w> {
+    pub(super) fn new(world: &'w mut World) -> Self {
+        Self { world, done: Vec::new(), undo: Vec::new() }
+    }
+
+    /// Makes one change.
+    pub fn put(&mut self, change: Change) {
+        self.undo.push(self.world.apply(change.clone()));
+        self.done.push(change);
+    }
+
+    /// Puts a cluster as it now is.
+    pub fn put_cluster(&mut self, cluster: CacheCluster) {
+        self.put(Change::Cluster(ClusterKey::of(&cluster), Some(Arc::new(cluster))));
+    }
+
+    /// Tells an event of `scope`, in the same transaction as its cause.
+    pub fn tell(&mut self, scope: &Scope, event: Event) {
+        let key = EventKey { scope: scope.clone(), date: event.date, sequence: self.next_event() };
+        self.put(Change::Event(key, Some(Arc::new(event))));
+    }
+
+    pub(super) fn into_parts(self) -> (Vec<Change>, Vec<Change>) {
+        (self.done, self.undo)
+    }
+}
+
+impl Deref for Tx<'_> {
+    type Target = World;
+
+    fn deref(&self) -> &World {
+        self.world
+    }
+}

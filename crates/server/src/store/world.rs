@@ -1,0 +1,166 @@
+//! Everything that is remembered, in memory, and the changes that lead from one state to the next.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use domain::cluster::CacheCluster;
+use domain::event::Event;
+use domain::ids::{CacheClusterId, Scope};
+use domain::node::NodeId;
+use jiff::Timestamp;
+
+use crate::forwards::PortForward;
+
+/// A cache cluster's identity: account, region and id.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ClusterKey {
+    /// Account and region.
+    pub scope: Scope,
+    /// The cluster's id.
+    pub id: CacheClusterId,
+}
+
+impl ClusterKey {
+    /// The cluster that a node belongs to.
+    pub fn of_node(node: &NodeId) -> Self {
+        Self { scope: node.scope.clone(), id: node.cluster.clone() }
+    }
+
+    /// The key of `cluster`.
+    pub fn of(cluster: &CacheCluster) -> Self {
+        Self { scope: cluster.scope.clone(), id: cluster.id.clone() }
+    }
+}
+
+impl std::fmt::Display for ClusterKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}-{}", self.scope, self.id)
+    }
+}
+
+/// An event's place: when, and which of that moment.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EventKey {
+    /// Account and region.
+    pub scope: Scope,
+    /// When it happened.
+    pub date: Timestamp,
+    /// Counts the store's events from 1.
+    pub sequence: u64,
+}
+
+/// One change: a resource's new contents, or `None` where it is gone.
+#[derive(Debug, Clone)]
+pub enum Change {
+    /// A cache cluster.
+    Cluster(ClusterKey, Option<Arc<CacheCluster>>),
+    /// An event: the outbox row that DescribeEvents reads.
+    Event(EventKey, Option<Arc<Event>>),
+    /// A port forward, by its id.
+    Forward(String, Option<Arc<PortForward>>),
+}
+
+type PerScope<K, V> = BTreeMap<Scope, BTreeMap<K, Arc<V>>>;
+
+/// The state that handlers read and transactions change.
+#[derive(Debug, Clone, Default)]
+pub struct World {
+    clusters: PerScope<CacheClusterId, CacheCluster>,
+    events: PerScope<(Timestamp, u64), Event>,
+    forwards: BTreeMap<String, Arc<PortForward>>,
+    last_event: u64,
+}
+
+impl World {
+    /// The cluster, if it is there.
+    pub fn cluster(&self, key: &ClusterKey) -> Option<&Arc<CacheCluster>> {
+        self.clusters.get(&key.scope)?.get(&key.id)
+    }
+
+    /// The clusters of an account and region, by id.
+    pub fn clusters(&self, scope: &Scope) -> impl Iterator<Item = &Arc<CacheCluster>> {
+        self.clusters.get(scope).into_iter().flat_map(BTreeMap::values)
+    }
+
+    /// The clusters of an account and region whose ids come after `after`, by id: a page costs what it holds.
+    pub fn clusters_after<'w>(
+        &'w self,
+        scope: &Scope,
+        after: Option<&CacheClusterId>,
+    ) -> impl Iterator<Item = &'w Arc<CacheCluster>> + use<'w> {
+        use std::ops::Bound::{Excluded, Unbounded};
+        let from = after.map_or(Unbounded, |id| Excluded(id.clone()));
+        self.clusters.get(scope).into_iter().flat_map(move |all| all.range((from.clone(), Unbounded))).map(|(_, c)| c)
+    }
+
+    /// How many clusters an account has in a region.
+    pub fn cluster_count(&self, scope: &Scope) -> usize {
+        self.clusters.get(scope).map_or(0, BTreeMap::len)
+    }
+
+    /// Every cluster there is.
+    pub fn all_clusters(&self) -> impl Iterator<Item = &Arc<CacheCluster>> {
+        self.clusters.values().flat_map(BTreeMap::values)
+    }
+
+    /// The events of an account and region from `since` to `until`, both included, oldest first.
+    pub fn events<'w>(
+        &'w self,
+        scope: &Scope,
+        since: Timestamp,
+        until: Timestamp,
+    ) -> impl DoubleEndedIterator<Item = ((Timestamp, u64), &'w Arc<Event>)> + use<'w> {
+        let all = self.events.get(scope).into_iter();
+        all.flat_map(move |events| events.range((since, 0)..=(until, u64::MAX))).map(|(key, event)| (*key, event))
+    }
+
+    /// The keys of all events before `date`, for the two weeks after which they go.
+    pub fn events_before(&self, date: Timestamp) -> Vec<EventKey> {
+        let keys = self.events.iter().flat_map(|(scope, events)| {
+            events.range(..(date, 0)).map(|(&(date, sequence), _)| EventKey { scope: scope.clone(), date, sequence })
+        });
+        keys.collect()
+    }
+
+    /// The number that the next event gets.
+    pub fn next_event(&self) -> u64 {
+        self.last_event + 1
+    }
+
+    /// A port forward.
+    pub fn forward(&self, id: &str) -> Option<&Arc<PortForward>> {
+        self.forwards.get(id)
+    }
+
+    /// Every port forward, by id.
+    pub fn forwards(&self) -> impl Iterator<Item = &Arc<PortForward>> {
+        self.forwards.values()
+    }
+
+    /// Makes a change and answers the one that takes it back.
+    pub(super) fn apply(&mut self, change: Change) -> Change {
+        match change {
+            Change::Cluster(key, new) => {
+                let old = replace(self.clusters.entry(key.scope.clone()).or_default(), key.id.clone(), new);
+                Change::Cluster(key, old)
+            }
+            Change::Event(key, new) => {
+                self.last_event = self.last_event.max(key.sequence);
+                let place = (key.date, key.sequence);
+                let old = replace(self.events.entry(key.scope.clone()).or_default(), place, new);
+                Change::Event(key, old)
+            }
+            Change::Forward(id, new) => {
+                let old = replace(&mut self.forwards, id.clone(), new);
+                Change::Forward(id, old)
+            }
+        }
+    }
+}
+
+fn replace<K: Ord, V>(map: &mut BTreeMap<K, Arc<V>>, key: K, new: Option<Arc<V>>) -> Option<Arc<V>> {
+    match new {
+        Some(value) => map.insert(key, value),
+        None => map.remove(&key),
+    }
+}

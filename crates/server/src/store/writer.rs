@@ -1,0 +1,103 @@
+//! The one writer: queued transactions share a commit, and each is answered after it.
+
+use std::sync::{Arc, RwLock};
+
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+
+use super::journal::Journal;
+use super::{Change, StoreError, Tx, World};
+
+/// How many transactions share one commit at most: beyond it the answer of the first waits for too long.
+const BATCH: usize = 256;
+
+/// A transaction's outcome before its commit.
+pub(super) struct Settled {
+    /// False: the closure refused, and what it did is to be undone.
+    pub(super) changed: bool,
+    /// Gives the caller its answer.
+    pub(super) settle: Box<dyn FnOnce(Result<(), StoreError>) + Send>,
+}
+
+/// A queued transaction.
+pub(super) type Job = Box<dyn FnOnce(&mut Tx<'_>) -> Settled + Send>;
+
+/// Starts the writer's thread; it ends when the last [`super::Store`] is dropped and its queue is empty.
+pub(super) fn start(
+    journal: Journal,
+    latest: World,
+    shared: Arc<RwLock<World>>,
+    queue: UnboundedReceiver<Job>,
+    committed: UnboundedSender<Arc<[Change]>>,
+) {
+    let writer = Writer { journal, latest, shared, committed };
+    std::thread::Builder::new()
+        .name("store".to_owned())
+        .spawn(move || writer.run(queue))
+        .expect("the system refuses a thread only when it is out of memory");
+}
+
+struct Writer {
+    journal: Journal,
+    latest: World,
+    shared: Arc<RwLock<World>>,
+    committed: UnboundedSender<Arc<[Change]>>,
+}
+
+impl Writer {
+    fn run(mut self, mut queue: UnboundedReceiver<Job>) {
+        let mut batch = Vec::with_capacity(BATCH);
+        while queue.blocking_recv_many(&mut batch, BATCH) > 0 {
+            self.commit(batch.drain(..));
+        }
+    }
+
+    fn commit(&mut self, jobs: impl Iterator<Item = Job>) {
+        let mut changes = Vec::new();
+        let mut inverses = Vec::new();
+        let mut waiting = Vec::new();
+        for job in jobs {
+            let mut tx = Tx::new(&mut self.latest);
+            let settled = job(&mut tx);
+            let (done, undo) = tx.into_parts();
+            if settled.changed {
+                changes.extend(done);
+                inverses.extend(undo);
+            } else {
+                self.undo(undo);
+            }
+            waiting.push(settled.settle);
+        }
+        let durable = self.journal.commit(&changes);
+        match &durable {
+            Ok(()) => self.publish(changes),
+            Err(error) => {
+                tracing::error!(%error, "a commit failed; its transactions are undone");
+                self.undo(inverses);
+            }
+        }
+        for settle in waiting {
+            settle(durable.clone());
+        }
+    }
+
+    fn publish(&self, changes: Vec<Change>) {
+        if changes.is_empty() {
+            return;
+        }
+        let changes: Arc<[Change]> = changes.into();
+        {
+            let mut world = self.shared.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+            for change in changes.iter() {
+                world.apply(change.clone());
+            }
+        }
+        // Nobody listens any more only while Simfra stops.
+        let _ = self.committed.send(changes);
+    }
+
+    fn undo(&mut self, inverses: Vec<Change>) {
+        for inverse in inverses.into_iter().rev() {
+            self.latest.apply(inverse);
+        }
+    }
+}
