@@ -1,4 +1,4 @@
-//! Which runtime serves, and how it is made from the configuration.
+//! Which runtime serves, how it is made from the configuration, and what is cleaned up around a run.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,30 +12,129 @@ use dataplane::runtime::{Runtime, RuntimeError};
 use crate::config::{Config, RuntimeChoice};
 use crate::instance::{self, InstanceLock};
 
-/// Makes the runtime that `config` asks for: with `auto`, Docker when its daemon answers, else processes when there
-/// is an engine's binary, else none.
-///
-/// # Errors
-/// When the runtime that was asked for by name cannot serve.
-pub async fn start(config: &Config, lock: &InstanceLock, tasks: Tasks) -> Result<Arc<dyn Runtime>, RuntimeError> {
-    match config.runtime {
-        RuntimeChoice::Docker => docker(config, lock, tasks).await,
-        RuntimeChoice::Process => process(config, lock, tasks).await,
-        RuntimeChoice::None => Ok(Arc::new(NoneRuntime::default())),
-        RuntimeChoice::Auto => auto(config, lock, tasks).await,
+/// The runtime that serves, by its kind: what only a start and a stop need is not part of the seam.
+#[derive(Clone)]
+pub enum Engines {
+    /// Containers.
+    Docker(Arc<DockerRuntime>),
+    /// Child processes.
+    Process(Arc<ProcessRuntime>),
+    /// No engines.
+    None(Arc<NoneRuntime>),
+    /// A test's own: nothing is cleaned up around it.
+    Given(Arc<dyn Runtime>),
+}
+
+impl Engines {
+    /// Makes the runtime that `config` asks for.
+    ///
+    /// # Errors
+    /// When the runtime that was asked for by name cannot serve.
+    pub async fn start(config: &Config, lock: &InstanceLock, tasks: Tasks) -> Result<Self, RuntimeError> {
+        match config.runtime {
+            RuntimeChoice::Docker => docker(config, lock, tasks).await,
+            RuntimeChoice::Process => process(config, lock, tasks).await,
+            RuntimeChoice::None => Ok(Self::None(Arc::new(NoneRuntime::new()))),
+            RuntimeChoice::AutoWithoutDocker => Ok(process_or_none(config, lock, tasks).await),
+            RuntimeChoice::Auto => match docker(config, lock, tasks.clone()).await {
+                Ok(docker) => Ok(docker),
+                Err(error) => {
+                    tracing::info!(%error, "Docker is not used");
+                    Ok(process_or_none(config, lock, tasks).await)
+                }
+            },
+        }
+    }
+
+    /// The runtime.
+    pub fn runtime(&self) -> Arc<dyn Runtime> {
+        match self {
+            Self::Docker(docker) => Arc::clone(docker) as _,
+            Self::Process(process) => Arc::clone(process) as _,
+            Self::None(none) => Arc::clone(none) as _,
+            Self::Given(given) => Arc::clone(given),
+        }
+    }
+
+    /// Removes what dead instances left, and all of this one.
+    ///
+    /// # Errors
+    /// When the backend fails.
+    pub async fn remove_all(&self) -> Result<(), RuntimeError> {
+        match self {
+            Self::Docker(docker) => docker.remove_all().await,
+            Self::Process(process) => process.remove_all().await,
+            Self::None(_) | Self::Given(_) => Ok(()),
+        }
+    }
+
+    /// Removes what other instances left whose lock is free; what belongs to a data directory stays.
+    ///
+    /// # Errors
+    /// When the backend fails.
+    pub async fn sweep(&self) -> Result<(), RuntimeError> {
+        match self {
+            Self::Docker(docker) => docker.sweep(&instance::is_free).await,
+            Self::Process(process) => process.sweep(&instance::is_free).await,
+            Self::None(_) | Self::Given(_) => Ok(()),
+        }
     }
 }
 
-async fn auto(config: &Config, lock: &InstanceLock, tasks: Tasks) -> Result<Arc<dyn Runtime>, RuntimeError> {
-    match docker(config, lock, tasks.clone()).await {
-        Ok(runtime) => return Ok(runtime),
-        Err(error) => tracing::info!(%error, "no Docker: looking for engine binaries"),
-    }
+async fn process_or_none(config: &Config, lock: &InstanceLock, tasks: Tasks) -> Engines {
     match process(config, lock, tasks).await {
-        Ok(runtime) => Ok(runtime),
+        Ok(process) => process,
         Err(error) => {
-            tracing::warn!(%error, "no engine binaries either: caches have no engine behind them");
-            Ok(Arc::new(NoneRuntime::default()))
+            tracing::warn!(%error, "caches have no engine behind them");
+            Engines::None(Arc::new(NoneRuntime::new()))
         }
     }
+}
+
+async fn docker(config: &Config, lock: &InstanceLock, tasks: Tasks) -> Result<Engines, RuntimeError> {
+    let settings = DockerConfig {
+        instance: config.instance.to_string(),
+        durable: config.data_dir.is_some(),
+        lock_path: lock.path().to_owned(),
+        images: EngineImages {
+            redis: config.images.redis.to_string(),
+            valkey: config.images.valkey.to_string(),
+            memcached: config.images.memcached.to_string(),
+        },
+        fallback: config.engine_fallback,
+        vpc_pool: config.vpc_pool.bases(),
+        executable: executable()?,
+        docker_config_dir: config.docker_config_dir.clone(),
+    };
+    DockerRuntime::connect(settings, tasks).await.map(|docker| Engines::Docker(Arc::new(docker)))
+}
+
+async fn process(config: &Config, lock: &InstanceLock, tasks: Tasks) -> Result<Engines, RuntimeError> {
+    let settings = ProcessConfig {
+        instance: config.instance.to_string(),
+        lock_path: lock.path().to_owned(),
+        run_dir: config.cache_dir.join("run").join(config.instance.as_str()),
+        data_dir: config.data_dir.clone(),
+        engine_path: config.engine_path.clone(),
+        search_path: config.search_path.clone(),
+        fallback: config.engine_fallback,
+        state_dir: config.cache_dir.clone(),
+        durable: config.data_dir.is_some(),
+    };
+    let process = ProcessRuntime::new(settings, tasks)?;
+    if process.engines_at_hand().await.is_empty() {
+        return Err(RuntimeError::EngineUnavailable(format!(
+            "there is no redis-server, valkey-server or memcached in {} or on PATH; install one, or set SIMFRA_ENGINE_PATH",
+            config.engine_path.display()
+        )));
+    }
+    Ok(Engines::Process(Arc::new(process)))
+}
+
+fn executable() -> Result<PathBuf, RuntimeError> {
+    std::env::current_exe().map_err(|error| RuntimeError::Backend {
+        verb: "find",
+        subject: "Simfra's own executable".to_owned(),
+        reason: error.to_string(),
+    })
 }

@@ -6,11 +6,12 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use dataplane::proxy::forward::{Forward, ForwardError, ForwardPool};
+use async_trait::async_trait;
+use dataplane::proxy::{Dial, Forward, ForwardError, ForwardPool};
 use dataplane::runtime::{BoxStream, Runtime, RuntimeError};
-use domain::arn::Arn;
+use domain::arn::{Arn, ResourceType};
 use domain::cluster::CacheCluster;
-use domain::ids::CacheNodeId;
+use domain::ids::{AccountId, CacheNodeId, Region, Scope};
 use domain::node::NodeId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -193,6 +194,7 @@ impl Forwards {
 
     /// Closes a listener whose row is gone.
     pub fn close_listener(&self, id: &str) {
+        // Dropped, a forward closes its port and its connections.
         self.open.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
     }
 
@@ -209,23 +211,34 @@ impl Forwards {
         self.open.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned(), listener);
     }
 
-    fn dialer(&self, node: NodeId, port: u16) -> impl Fn() -> futures_util::future::BoxFuture<'static, Result<BoxStream, RuntimeError>> + Send + Sync + 'static {
-        let runtime = Arc::clone(&self.runtime);
-        move || {
-            let (runtime, node) = (Arc::clone(&runtime), node.clone());
-            Box::pin(async move { runtime.dial(&node, port).await })
-        }
+    fn dialer(&self, node: NodeId, port: u16) -> Arc<dyn Dial> {
+        Arc::new(NodeDial { runtime: Arc::clone(&self.runtime), node, port })
+    }
+}
+
+/// Dials one node, wherever it runs at the moment.
+struct NodeDial {
+    runtime: Arc<dyn Runtime>,
+    node: NodeId,
+    port: u16,
+}
+
+#[async_trait]
+impl Dial for NodeDial {
+    async fn dial(&self) -> Result<BoxStream, RuntimeError> {
+        self.runtime.dial(&self.node, self.port).await
     }
 }
 
 /// The node that a request means.
 fn find(world: &World, request: &OpenRequest) -> Result<Target, OpenError> {
     let arn = &request.target_arn;
-    let parsed: Arn = arn.parse().map_err(|e: domain::arn::BadArn| OpenError::BadArn { arn: arn.clone(), reason: e.to_string() })?;
+    let scope = scope_of(arn)?;
+    let bad = |e: domain::rejection::Rejection| OpenError::BadArn { arn: arn.clone(), reason: e.to_string() };
+    let parsed = Arn::parse(arn, &scope).map_err(bad)?;
     let none = || OpenError::NoTarget(arn.clone());
-    let id = parsed.cache_cluster().ok_or_else(none)?;
-    let key = ClusterKey { scope: parsed.scope().ok_or_else(none)?, id };
-    let cluster = world.cluster(&key).ok_or_else(none)?;
+    let id = (parsed.resource == ResourceType::Cluster).then(|| parsed.id.parse().ok()).flatten().ok_or_else(none)?;
+    let cluster = world.cluster(&ClusterKey { scope, id }).ok_or_else(none)?;
     let node = match &request.cache_node_id {
         None => cluster.nodes.first(),
         Some(asked) => cluster.nodes.iter().find(|node| node.id.to_string() == *asked),
@@ -233,4 +246,16 @@ fn find(world: &World, request: &OpenRequest) -> Result<Target, OpenError> {
     let missing = || OpenError::NoNode { arn: arn.clone(), node: request.cache_node_id.clone().unwrap_or_default() };
     let node = node.ok_or_else(missing)?.id;
     Ok(Target { cluster: Arc::clone(cluster), node })
+}
+
+/// The account and region in an ARN: the admin API serves all of them.
+fn scope_of(arn: &str) -> Result<Scope, OpenError> {
+    let bad = |reason: String| OpenError::BadArn { arn: arn.to_owned(), reason };
+    let parts: Vec<&str> = arn.split(':').collect();
+    let [_, _, _, region, account, ..] = parts[..] else {
+        return Err(bad("an ARN looks like arn:aws:elasticache:us-east-1:000000000000:cluster:my-cache".to_owned()));
+    };
+    let account: AccountId = account.parse().map_err(|e: domain::ids::BadId| bad(e.to_string()))?;
+    let region: Region = region.parse().map_err(|e: domain::ids::BadId| bad(e.to_string()))?;
+    Ok(Scope { account, region })
 }

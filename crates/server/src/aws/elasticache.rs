@@ -13,7 +13,10 @@ mod view;
 use std::sync::Arc;
 
 use domain::quota::Quotas;
+use models::elasticache::{API_VERSION, OperationName, SIGNING_NAME, XML_NAMESPACE, dispatch, fault};
+use wire::{Encode, Fault, Node};
 
+use crate::http::{Cx, QueryApi};
 use crate::ids::Ids;
 use crate::names::Naming;
 use crate::store::Store;
@@ -30,5 +33,29 @@ impl ElastiCache {
     /// The service over `store`.
     pub fn new(store: Store, naming: Naming, ids: Arc<Ids>, quotas: Quotas) -> Self {
         Self { store, naming, ids, quotas }
+    }
+}
+
+impl QueryApi for ElastiCache {
+    const SIGNING_NAME: &'static str = SIGNING_NAME;
+    const VERSION: &'static str = API_VERSION;
+    const NAMESPACE: &'static str = XML_NAMESPACE;
+    type Operation = OperationName;
+
+    fn operation(name: &str) -> Option<OperationName> {
+        OperationName::from_name(name)
+    }
+
+    fn result_wrapper(operation: OperationName) -> Option<&'static str> {
+        operation.result_wrapper()
+    }
+
+    async fn dispatch(
+        &self,
+        cx: &Cx,
+        operation: OperationName,
+        input: &dyn Node,
+    ) -> Result<Box<dyn Encode + Send>, Fault> {
+        dispatch(self, cx, operation, input).await.map_err(fault)
     }
 }

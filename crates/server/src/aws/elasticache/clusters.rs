@@ -73,7 +73,7 @@ impl Handle<ops::ModifyCacheCluster, Cx> for ElastiCache {
         let request = requests::modify(input);
         let surroundings = self.surroundings(cx);
         let id = request.cache_cluster_id.clone();
-        let cluster = self.change(cx, id, move |tx, cluster| {
+        let cluster = self.change(cx, id, "modification", move |tx, cluster| {
             let change = validate::modify(&request, cluster, &with_clusters(surroundings, tx))?;
             Ok(cluster.modify(change))
         });
@@ -89,7 +89,7 @@ impl Handle<ops::RebootCacheCluster, Cx> for ElastiCache {
     ) -> Result<shapes::RebootCacheClusterResult, Fault> {
         let request = requests::reboot(input);
         let id = request.cache_cluster_id.clone();
-        let cluster = self.change(cx, id, move |_, cluster| {
+        let cluster = self.change(cx, id, "reboot", move |_, cluster| {
             let nodes = validate::reboot(&request, cluster)?;
             Ok(cluster.reboot(&nodes))
         });
@@ -108,7 +108,7 @@ impl Handle<ops::DeleteCacheCluster, Cx> for ElastiCache {
         let request = requests::delete(input);
         validate::id_to_name(request.cache_cluster_id.as_deref()).map_err(Refusal::from)?;
         let id = request.cache_cluster_id.clone();
-        let cluster = self.change(cx, id, move |_, cluster| {
+        let cluster = self.change(cx, id, "deletion", move |_, cluster| {
             validate::delete(&request, cluster)?;
             Ok(cluster.delete().map(|()| Vec::new()))
         });
@@ -126,7 +126,13 @@ impl ElastiCache {
     }
 
     /// Changes the cluster that a request names, with the events of it; answers it as it then is.
-    async fn change<F>(&self, cx: &Cx, id: Option<String>, change: F) -> Result<CacheCluster, Refusal>
+    async fn change<F>(
+        &self,
+        cx: &Cx,
+        id: Option<String>,
+        purpose: &'static str,
+        change: F,
+    ) -> Result<CacheCluster, Refusal>
     where
         F: FnOnce(&Tx<'_>, &mut CacheCluster) -> Result<Result<Vec<ClusterEvent>, WrongPhase>, Rejection>
             + Send
@@ -141,7 +147,12 @@ impl ElastiCache {
                 let current = tx.cluster(&key).ok_or(Rejection::CacheClusterNotFound(asked))?;
                 let mut cluster = CacheCluster::clone(current);
                 // Validation has asked the phase already; the transition table has the last word.
-                let events = change(tx, &mut cluster)?.map_err(|wrong| Rejection::from((&cluster, wrong)))?;
+                let state = |wrong: WrongPhase| Rejection::ClusterState {
+                    cluster: key.id.clone(),
+                    status: wrong.status,
+                    purpose,
+                };
+                let events = change(tx, &mut cluster)?.map_err(state)?;
                 for event in events {
                     tx.tell(&key.scope, event.of(&cluster.id, now));
                 }

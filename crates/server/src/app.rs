@@ -1,0 +1,212 @@
+//! Simfra, put together: what is built, in which order it starts, and in which order it stops.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use anyhow::Context;
+use dataplane::dns::HostServer;
+use dataplane::proxy::ForwardPool;
+use dataplane::runtime::{Network, Runtime, RuntimeKind};
+use domain::cluster::CacheCluster;
+
+use crate::admin::Healthy;
+use crate::aws::elasticache::ElastiCache;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::engines::Engines;
+use crate::forwards::Forwards;
+use crate::http::{AwsService, QueryService};
+use crate::ids::Ids;
+use crate::instance::InstanceLock;
+use crate::names::{Names, Naming};
+use crate::observations::Observations;
+use crate::reconcile::{Parts, Reconciler};
+use crate::store::{Feed, Store};
+use crate::supervise::Supervisor;
+
+/// How long background work may take to stop: a runtime's verb that is under way is let to its end.
+const DRAIN: Duration = Duration::from_secs(20);
+
+/// What serves requests from the first moment, and what stands behind it once it is there.
+pub struct App {
+    /// Intent and life cycles.
+    pub store: Store,
+    /// The time.
+    pub clock: Clock,
+    /// Random draws.
+    pub ids: Arc<Ids>,
+    config: Config,
+    naming: Naming,
+    background: Supervisor,
+    lock: InstanceLock,
+    behind: OnceLock<Behind>,
+}
+
+/// What is there once the engines' backend was reached.
+pub struct Behind {
+    engines: Engines,
+    /// What nodes run on.
+    pub runtime: Arc<dyn Runtime>,
+    /// What was seen of them.
+    pub observations: Arc<Observations>,
+    /// Their names.
+    pub names: Arc<Names>,
+    /// The forwards to them.
+    pub forwards: Arc<Forwards>,
+}
+
+impl App {
+    /// Opens the store. AWS requests can be served from here on; nothing of them is done before [`App::start`].
+    ///
+    /// # Errors
+    /// When another Simfra has the instance's name or the data directory.
+    pub fn open(config: &Config, clock: Clock, ids: Arc<Ids>) -> anyhow::Result<(Arc<Self>, Feed)> {
+        let lock = InstanceLock::take(&config.cache_dir, config.instance.as_str())?;
+        let (store, feed) = match &config.data_dir {
+            Some(folder) => Store::open(folder)?,
+            None => Store::in_memory()?,
+        };
+        let naming = Naming { suffix: config.dns_suffix.to_string(), home: config.default_scope.clone() };
+        let app = Self {
+            store,
+            clock,
+            ids,
+            config: config.clone(),
+            naming,
+            background: Supervisor::new("background"),
+            lock,
+            behind: OnceLock::new(),
+        };
+        Ok((Arc::new(app), feed))
+    }
+
+    /// The AWS services.
+    pub fn services(&self) -> Vec<Arc<dyn AwsService>> {
+        let elasticache =
+            ElastiCache::new(self.store.clone(), self.naming.clone(), Arc::clone(&self.ids), self.config.quotas.into());
+        vec![Arc::new(QueryService(elasticache))]
+    }
+
+    /// Reaches the engines' backend, cleans up what is nobody's, and starts the reconcilers.
+    ///
+    /// # Errors
+    /// When the runtime that was asked for cannot serve, or no DNS port is free.
+    pub async fn start(&self, feed: Feed) -> anyhow::Result<()> {
+        let engines = Engines::start(&self.config, &self.lock, self.background.tasks()).await?;
+        self.start_with(engines, feed).await
+    }
+
+    /// [`App::start`] with a runtime that is there already.
+    ///
+    /// # Errors
+    /// As [`App::start`].
+    pub async fn start_with(&self, engines: Engines, feed: Feed) -> anyhow::Result<()> {
+        self.clean_up(&engines).await;
+        let runtime = engines.runtime();
+        let tasks = self.background.tasks();
+        let loopback = [std::net::Ipv4Addr::LOCALHOST.into(), std::net::Ipv6Addr::LOCALHOST.into()];
+        let host = HostServer::bind(self.config.dns_ports.clone(), &loopback, tasks.clone())
+            .await
+            .context("no port for DNS (SIMFRA_DNS_PORT_RANGE)")?;
+        let observations = Arc::new(Observations::default());
+        let names = Arc::new(Names::new(
+            self.naming.clone(),
+            self.store.clone(),
+            Arc::clone(&observations),
+            Arc::clone(&runtime),
+            host,
+        ));
+        let forwards = Arc::new(Forwards::new(
+            self.store.clone(),
+            Arc::clone(&runtime),
+            ForwardPool::new(self.config.forward_ports.clone(), tasks),
+            Arc::clone(&self.ids),
+        ));
+        forwards.reopen().await;
+        let reconciler = Reconciler::new(Parts {
+            store: self.store.clone(),
+            runtime: Arc::clone(&runtime),
+            observations: Arc::clone(&observations),
+            names: Arc::clone(&names),
+            forwards: Arc::clone(&forwards),
+            clock: self.clock.clone(),
+            supervisor: self.background.clone(),
+            durable: self.config.data_dir.is_some(),
+        });
+        reconciler.observe_all().await;
+        self.background.spawn("reconciler", reconciler.run(feed));
+        let behind = Behind { engines, runtime, observations, names, forwards };
+        self.behind.set(behind).map_err(|_| anyhow::anyhow!("Simfra was started twice"))
+    }
+
+    /// Stops the background and takes the engines along: in memory everything is removed, with a data directory the
+    /// data stays.
+    pub async fn stop(&self) {
+        self.background.tasks().stop.cancel();
+        if let Some(behind) = self.behind.get() {
+            self.stop_engines(behind).await;
+        }
+        self.background.drain(DRAIN).await;
+    }
+
+    /// What is there once Simfra has started.
+    pub fn behind(&self) -> Option<&Behind> {
+        self.behind.get()
+    }
+
+    /// What the health page tells.
+    pub fn healthy(&self) -> Healthy {
+        let kind = self.behind().map_or(RuntimeKind::None, |behind| behind.runtime.kind());
+        Healthy {
+            services: 1,
+            docker_enabled: kind == RuntimeKind::Docker,
+            persistence_enabled: self.config.data_dir.is_some(),
+            default_account_id: self.config.default_scope.account.to_string(),
+            default_region: self.config.default_scope.region.to_string(),
+            runtime: match kind {
+                RuntimeKind::Docker => "docker",
+                RuntimeKind::Process => "process",
+                RuntimeKind::None => "none",
+            },
+        }
+    }
+
+    async fn clean_up(&self, engines: &Engines) {
+        if let Err(error) = engines.sweep().await {
+            tracing::warn!(%error, "what a dead Simfra left could not be removed; the next start tries again");
+        }
+        if self.config.data_dir.is_none() {
+            if let Err(error) = engines.remove_all().await {
+                tracing::warn!(%error, "what an earlier run of this instance left could not be removed");
+            }
+        }
+    }
+
+    async fn stop_engines(&self, behind: &Behind) {
+        if self.config.data_dir.is_none() {
+            if let Err(error) = behind.engines.remove_all().await {
+                tracing::error!(%error, "something of this instance is left; its next start removes it");
+            }
+            return;
+        }
+        let nodes = behind.observations.ids();
+        let stops = nodes.iter().map(|id| behind.runtime.stop(id));
+        for (id, stopped) in nodes.iter().zip(futures_util::future::join_all(stops).await) {
+            if let Err(error) = stopped {
+                tracing::error!(node = %id, %error, "an engine could not be stopped; the next start adopts it");
+            }
+        }
+        for (vpc, _) in behind.names.networks() {
+            if let Err(error) = behind.runtime.remove_network(&vpc).await {
+                tracing::warn!(%vpc, %error, "the VPC's network stays; the next start adopts it");
+            }
+        }
+    }
+}
+
+impl Behind {
+    /// The network that a cluster's nodes are in, once it was made.
+    pub fn network_of(&self, cluster: &CacheCluster) -> Option<Network> {
+        self.names.networks().into_iter().find(|(vpc, _)| *vpc == cluster.spec.vpc).map(|(_, network)| network)
+    }
+}
