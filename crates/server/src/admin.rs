@@ -2,6 +2,9 @@
 //!
 //! Owns what all its routes share; the routes themselves come from what they administer.
 
+mod forwards;
+mod names;
+
 use std::sync::Arc;
 
 use axum::extract::{FromRequest, OriginalUri, Request, State};
@@ -16,6 +19,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::watch;
 
+use crate::app::{App, Behind};
 use crate::config::Secret;
 
 /// Where health is told: the one route that asks for no token.
@@ -33,6 +37,17 @@ pub fn router(health: Health, token: Option<Secret>, routes: Router) -> Router {
         Some(token) => all.layer(middleware::from_fn_with_state(Arc::new(token), ask_for_token)),
         None => all,
     }
+}
+
+/// The routes of what `app` has.
+pub fn routes(app: Arc<App>) -> Router {
+    Router::new().merge(forwards::routes()).merge(names::routes()).with_state(app)
+}
+
+/// What stands behind the API, once Simfra has started.
+fn behind(app: &App) -> Result<&Behind, AdminError> {
+    let starting = || AdminError::new(StatusCode::SERVICE_UNAVAILABLE, "Simfra is starting; GET /_simfra/health tells when it serves");
+    app.behind().ok_or_else(starting)
 }
 
 /// An error answer: at least status 400, and a sentence for people.

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::Context;
-use dataplane::dns::HostServer;
+use dataplane::dns::{HostServer, Upstream};
 use dataplane::proxy::ForwardPool;
 use dataplane::runtime::{Network, Runtime, RuntimeKind};
 use domain::cluster::CacheCluster;
@@ -66,7 +66,7 @@ impl App {
             Some(folder) => Store::open(folder)?,
             None => Store::in_memory()?,
         };
-        let naming = Naming { suffix: config.dns_suffix.to_string(), home: config.default_scope.clone() };
+        let naming = Naming { suffix: config.dns_suffix.as_str().to_owned(), home: config.default_scope.clone() };
         let app = Self {
             store,
             clock,
@@ -83,7 +83,7 @@ impl App {
     /// The AWS services.
     pub fn services(&self) -> Vec<Arc<dyn AwsService>> {
         let elasticache =
-            ElastiCache::new(self.store.clone(), self.naming.clone(), Arc::clone(&self.ids), self.config.quotas.into());
+            ElastiCache::new(self.store.clone(), self.naming.clone(), Arc::clone(&self.ids), self.config.quotas);
         vec![Arc::new(QueryService(elasticache))]
     }
 
@@ -105,7 +105,7 @@ impl App {
         let runtime = engines.runtime();
         let tasks = self.background.tasks();
         let loopback = [std::net::Ipv4Addr::LOCALHOST.into(), std::net::Ipv6Addr::LOCALHOST.into()];
-        let host = HostServer::bind(self.config.dns_ports.clone(), &loopback, tasks.clone())
+        let host = HostServer::bind(self.config.dns_ports.clone(), &loopback, Upstream::system(), &tasks)
             .await
             .context("no port for DNS (SIMFRA_DNS_PORT_RANGE)")?;
         let observations = Arc::new(Observations::default());
@@ -169,6 +169,22 @@ impl App {
                 RuntimeKind::None => "none",
             },
         }
+    }
+
+    /// What this Simfra can do, in one line.
+    pub fn summary(&self) -> String {
+        let healthy = self.healthy();
+        let engines = match healthy.runtime {
+            "docker" => "real engines in Docker containers",
+            "process" => "real engines as local processes",
+            _ => "no engines: the control plane alone",
+        };
+        let data = match &self.config.data_dir {
+            Some(folder) => format!("everything survives in {}", folder.display()),
+            None => "all in memory, removed at exit".to_owned(),
+        };
+        let dns = self.behind().map_or(0, |behind| behind.names.port());
+        format!("Simfra is ready at http://localhost:{}: {engines}; DNS on port {dns}; {data}", self.config.listen.port)
     }
 
     async fn clean_up(&self, engines: &Engines) {

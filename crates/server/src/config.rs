@@ -42,6 +42,12 @@ pub struct Config {
     pub engine_fallback: EngineFallback,
     /// Where the process runtime looks for engine binaries before PATH.
     pub engine_path: PathBuf,
+    /// The folders of PATH.
+    pub search_path: Vec<PathBuf>,
+    /// The folder of the user's Docker configuration, for registry credentials.
+    pub docker_config_dir: Option<PathBuf>,
+    /// The fault point at which a test has this process killed.
+    pub kill_at: Option<u64>,
     /// The user's cache folder for Simfra: what instances share (locks), and nothing that could not be made again.
     pub cache_dir: PathBuf,
     /// Host ports of port forwards.
@@ -55,7 +61,7 @@ pub struct Config {
     /// Where everything survives; none: all in memory.
     pub data_dir: Option<PathBuf>,
     /// Whether the account quotas hold.
-    pub quotas: Quotas,
+    pub quotas: domain::quota::Quotas,
     /// The account and region of requests that name none.
     pub default_scope: Scope,
     /// Who may call AWS's API.
@@ -240,13 +246,16 @@ impl Config {
             },
             engine_fallback: args.engine_fallback.into(),
             engine_path: args.engine_path.unwrap_or_else(|| cache_dir.join("engines")),
+            search_path: environment::search_path(),
+            docker_config_dir: environment::docker_config_dir(),
+            kill_at: environment::kill_at()?,
             cache_dir,
             forward_ports: args.port_forward_port_range.into(),
             dns_ports: args.dns_port_range.into(),
             vpc_pool: args.vpc_pool,
             dns_suffix: args.dns_suffix,
             data_dir: args.data_dir,
-            quotas: args.quotas,
+            quotas: args.quotas.into(),
             default_scope: Scope { account: args.default_account_id, region: args.default_region },
             auth,
             admin_token: args.admin_token,

@@ -93,16 +93,16 @@ async fn process_or_none(config: &Config, lock: &InstanceLock, tasks: Tasks) -> 
 
 async fn docker(config: &Config, lock: &InstanceLock, tasks: Tasks) -> Result<Engines, RuntimeError> {
     let settings = DockerConfig {
-        instance: config.instance.to_string(),
+        instance: config.instance.as_str().to_owned(),
         durable: config.data_dir.is_some(),
         lock_path: lock.path().to_owned(),
         images: EngineImages {
-            redis: config.images.redis.to_string(),
-            valkey: config.images.valkey.to_string(),
-            memcached: config.images.memcached.to_string(),
+            redis: config.images.redis.as_str().to_owned(),
+            valkey: config.images.valkey.as_str().to_owned(),
+            memcached: config.images.memcached.as_str().to_owned(),
         },
         fallback: config.engine_fallback,
-        vpc_pool: config.vpc_pool.bases(),
+        vpc_pool: config.vpc_pool.first..=config.vpc_pool.last,
         executable: executable()?,
         docker_config_dir: config.docker_config_dir.clone(),
     };
@@ -111,7 +111,7 @@ async fn docker(config: &Config, lock: &InstanceLock, tasks: Tasks) -> Result<En
 
 async fn process(config: &Config, lock: &InstanceLock, tasks: Tasks) -> Result<Engines, RuntimeError> {
     let settings = ProcessConfig {
-        instance: config.instance.to_string(),
+        instance: config.instance.as_str().to_owned(),
         lock_path: lock.path().to_owned(),
         run_dir: config.cache_dir.join("run").join(config.instance.as_str()),
         data_dir: config.data_dir.clone(),

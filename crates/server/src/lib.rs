@@ -3,10 +3,19 @@
 //! Knows AWS's API and the domain; reaches engines, containers and names only through `dataplane`.
 
 pub mod admin;
+pub mod app;
+pub mod aws;
 pub mod clock;
 pub mod config;
+pub mod engines;
+pub mod forwards;
 pub mod http;
 pub mod ids;
+pub mod instance;
 pub mod log;
+pub mod names;
+pub mod observations;
+pub mod reconcile;
 pub mod signal;
+pub mod store;
 pub mod supervise;

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use axum::Router;
-use server::admin::{self, Health, Healthy};
+use server::admin::{self, Health};
+use server::app::App;
 use server::clock::Clock;
 use server::config::{Config, Log, LogFormat, Role};
 use server::http::{self, Gateway, Limits};
 use server::ids::Ids;
 use server::signal::Signals;
+use server::store::Feed;
 use server::supervise::Supervisor;
 use server::{config, log};
 use tokio::runtime::Builder;
@@ -53,36 +54,48 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     for name in config::unknown_variables() {
         tracing::warn!("the variable {name} means nothing to Simfra: misspelt?");
     }
+    if let Some(nth) = config.kill_at {
+        dataplane::fault_point::arm(nth);
+    }
     let listeners = http::bind(&config.listen).await?;
+    let (clock, ids) = (Clock::system(), Arc::new(Ids::random()));
+    let (app, feed) = App::open(&config, clock.clone(), Arc::clone(&ids))?;
     let health = Health::bootstrapping();
-    let supervisor = Supervisor::new("gateway");
-    let gateway = Gateway::new(
-        &config,
-        http::Parts {
-            services: Vec::new(),
-            admin: admin::router(health.clone(), config.admin_token.clone(), Router::new()),
-            clock: Clock::system(),
-            ids: Arc::new(Ids::random()),
-            limits: Limits::default(),
-            supervisor: supervisor.clone(),
-        },
-    );
-    gateway.serve(listeners);
-    health.serve(Healthy {
-        services: 0,
-        docker_enabled: false,
-        persistence_enabled: config.data_dir.is_some(),
-        default_account_id: config.default_scope.account.to_string(),
-        default_region: config.default_scope.region.to_string(),
-        runtime: "none",
-    });
-    tracing::info!(port = config.listen.port, "ready");
-    let signal = signals.next().await;
-    tracing::info!(signal, "stopping; a second signal stops at once");
+    let gateway_tasks = Supervisor::new("gateway");
+    let parts = http::Parts {
+        services: app.services(),
+        admin: admin::router(health.clone(), config.admin_token.clone(), admin::routes(Arc::clone(&app))),
+        clock,
+        ids,
+        limits: Limits::default(),
+        supervisor: gateway_tasks.clone(),
+    };
+    Gateway::new(&config, parts).serve(listeners);
+    let outcome = until_stopped(&app, feed, &health, &mut signals).await;
+    let stop = async {
+        gateway_tasks.drain(DRAIN).await;
+        app.stop().await;
+    };
     tokio::select! {
-        _late = supervisor.drain(DRAIN) => Ok(()),
+        () = stop => outcome,
         signal = signals.next() => anyhow::bail!("stopped at once by a second signal ({signal})"),
     }
+}
+
+/// Starts what stands behind the API, and waits for the signal to stop.
+async fn until_stopped(app: &App, feed: Feed, health: &Health, signals: &mut Signals) -> anyhow::Result<()> {
+    tokio::select! {
+        started = app.start(feed) => started?,
+        signal = signals.next() => {
+            tracing::info!(signal, "stopped while starting");
+            return Ok(());
+        }
+    }
+    health.serve(app.healthy());
+    tracing::info!("{}", app.summary());
+    let signal = signals.next().await;
+    tracing::info!(signal, "stopping; a second signal stops at once");
+    Ok(())
 }
 
 /// The resolver inside a VPC, whose container runs this executable for nothing else.

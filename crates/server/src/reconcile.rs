@@ -15,7 +15,6 @@ use std::time::Duration;
 
 use dataplane::runtime::{Runtime, RuntimeEvent};
 use domain::plan::plan;
-use tokio::sync::mpsc;
 
 use crate::clock::Clock;
 use crate::forwards::Forwards;
@@ -88,13 +87,12 @@ impl Reconciler {
         })
     }
 
-    /// Observes what an earlier run left, then works until Simfra stops.
+    /// Works until Simfra stops. Call [`Reconciler::observe_all`] first: it sees what an earlier run left.
     pub async fn run(self: Arc<Self>, mut feed: Feed) {
         let mut events = self.runtime.events();
         let mut misses = self.heartbeats.misses();
         let mut period = tokio::time::interval(PERIOD);
         period.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        self.observe_all().await;
         loop {
             tokio::select! {
                 committed = feed.recv() => match committed {
@@ -139,7 +137,7 @@ impl Reconciler {
     }
 
     /// Reads back what the runtime holds, removes what no cluster owns, and wakes every cluster.
-    async fn observe_all(self: &Arc<Self>) {
+    pub async fn observe_all(self: &Arc<Self>) {
         match self.runtime.list().await {
             Ok(listed) => self.observations.replace_all(listed),
             Err(error) => {

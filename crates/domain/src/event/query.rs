@@ -69,6 +69,11 @@ impl EventQuery {
             && (self.start..=self.end).contains(&event.date)
     }
 
+    /// The latest moment that it asks for.
+    pub fn end(&self) -> Timestamp {
+        self.end
+    }
+
     /// The earliest moment that it asks for: a store need not look further back.
     pub fn start(&self) -> Timestamp {
         self.start

@@ -7,19 +7,18 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use bytes::Bytes;
 use serde::Serialize;
 
-use super::AdminError;
-use crate::app::App;
+use super::{AdminError, JsonBody};
+use crate::app::{App, Behind};
 use crate::forwards::{OpenError, OpenRequest, PortForward, Target};
 
 /// The routes of this resource.
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
-        .route("/_simfra/port-forwards", get(list).post(open))
-        .route("/_simfra/port-forwards/targets", get(targets))
-        .route("/_simfra/port-forwards/{id}", get(show).delete(close))
+        .route("/port-forwards", get(list).post(open))
+        .route("/port-forwards/targets", get(targets))
+        .route("/port-forwards/{id}", get(show).delete(close))
 }
 
 /// A forward as the user sees it.
@@ -58,16 +57,16 @@ struct TargetView {
     status: String,
 }
 
-fn view(app: &App, forward: &PortForward) -> ForwardView {
+fn view(app: &App, behind: &Behind, forward: &PortForward) -> ForwardView {
     let world = app.store.read();
     let key = crate::store::ClusterKey { scope: forward.node.scope.clone(), id: forward.node.cluster.clone() };
-    let network = world.cluster(&key).and_then(|cluster| app.network_of(cluster));
+    let network = world.cluster(&key).and_then(|cluster| behind.network_of(cluster));
     ForwardView {
         id: forward.id.clone(),
         local_port: forward.local_port,
         target_port: forward.target_port,
         target_arn: forward.target_arn.clone(),
-        target_ip: app.observations.address_of(&forward.node).map(|(address, _)| address.to_string()),
+        target_ip: behind.observations.address_of(&forward.node).map(|(address, _)| address.to_string()),
         local_address: format!("localhost:{}", forward.local_port),
         vpc_network: network.map(|network| network.name).unwrap_or_default(),
         service: "elasticache",
@@ -95,31 +94,35 @@ fn target_view(target: &Target) -> TargetView {
     }
 }
 
-async fn list(State(app): State<Arc<App>>) -> Response {
+async fn list(State(app): State<Arc<App>>) -> Result<Response, AdminError> {
+    let behind = super::behind(&app)?;
     let rows: Vec<_> = app.store.read().forwards().cloned().collect();
-    let views: Vec<_> = rows.iter().map(|forward| view(&app, forward)).collect();
-    Json(views).into_response()
+    let views: Vec<_> = rows.iter().map(|forward| view(&app, behind, forward)).collect();
+    Ok(Json(views).into_response())
 }
 
-async fn targets(State(app): State<Arc<App>>) -> Response {
-    let views: Vec<_> = app.forwards.targets().iter().map(target_view).collect();
-    Json(views).into_response()
+async fn targets(State(app): State<Arc<App>>) -> Result<Response, AdminError> {
+    let views: Vec<_> = super::behind(&app)?.forwards.targets().iter().map(target_view).collect();
+    Ok(Json(views).into_response())
 }
 
 async fn show(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Response, AdminError> {
     let row = app.store.read().forward(&id).cloned();
     let row = row.ok_or_else(|| no_forward(&id))?;
-    Ok(Json(view(&app, &row)).into_response())
+    Ok(Json(view(&app, super::behind(&app)?, &row)).into_response())
 }
 
-async fn open(State(app): State<Arc<App>>, body: Bytes) -> Result<Response, AdminError> {
-    let request: OpenRequest = super::body(&body)?;
-    let row = app.forwards.open(request, app.clock.now()).await?;
-    Ok((StatusCode::CREATED, Json(view(&app, &row))).into_response())
+async fn open(
+    State(app): State<Arc<App>>,
+    JsonBody(request): JsonBody<OpenRequest>,
+) -> Result<Response, AdminError> {
+    let behind = super::behind(&app)?;
+    let row = behind.forwards.open(request, app.clock.now()).await?;
+    Ok((StatusCode::CREATED, Json(view(&app, behind, &row))).into_response())
 }
 
 async fn close(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Response, AdminError> {
-    let found = app.forwards.close(&id).await.map_err(|e| AdminError::internal(&e))?;
+    let found = super::behind(&app)?.forwards.close(&id).await.map_err(OpenError::from)?;
     if found { Ok(StatusCode::NO_CONTENT.into_response()) } else { Err(no_forward(&id)) }
 }
 

@@ -54,6 +54,26 @@ pub(super) fn unknown(command: &Command) -> Vec<String> {
     names
 }
 
+/// The folders of PATH.
+pub(super) fn search_path() -> Vec<PathBuf> {
+    env::var_os("PATH").map(|path| env::split_paths(&path).collect()).unwrap_or_default()
+}
+
+/// `DOCKER_CONFIG`, or `.docker` in the user's home, as Docker's own client has it.
+pub(super) fn docker_config_dir() -> Option<PathBuf> {
+    let set = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    set("DOCKER_CONFIG").or_else(|| set("HOME").map(|home| home.join(".docker")))
+}
+
+/// The number of the fault point at which a test wants this process to die.
+pub(super) fn kill_at() -> Result<Option<u64>, ConfigError> {
+    const NAME: &str = "SIMFRA_TEST_KILL_AT";
+    let Some(value) = env::var_os(NAME) else { return Ok(None) };
+    let value = value.to_string_lossy().into_owned();
+    let expected = "a number from 1".to_owned();
+    value.parse().map(Some).map_err(|_| ConfigError::Value { variable: NAME.to_owned(), value, expected })
+}
+
 /// `simfra` in the user's cache folder; in the system's temporary folder for a user without a home.
 pub(super) fn cache_dir() -> PathBuf {
     let set = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);

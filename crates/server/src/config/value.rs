@@ -32,6 +32,15 @@ pub enum Quotas {
     Off,
 }
 
+impl From<Quotas> for domain::quota::Quotas {
+    fn from(quotas: Quotas) -> Self {
+        match quotas {
+            Quotas::Aws => Self::Aws,
+            Quotas::Off => Self::Off,
+        }
+    }
+}
+
 /// For whom the log is written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {

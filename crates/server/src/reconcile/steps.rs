@@ -80,9 +80,22 @@ impl Reconciler {
             Err(error) => return Err(error),
         }
         for step in last {
-            self.record(key, step).await?;
+            self.record(key, cluster, step).await?;
         }
         Ok(())
+    }
+
+    async fn record(&self, key: &ClusterKey, cluster: &CacheCluster, step: Step) -> Result<(), StoreError> {
+        match step {
+            Step::Settle => self.record_settled(key, cluster).await,
+            Step::Forget => self.record_gone(key).await,
+            Step::Fail { cause } => self.record_failure(key, &cause).await.map(drop),
+            Step::Replace { node, cause } => {
+                let Some(lost) = cluster.node(node) else { return Ok(()) };
+                self.record_lost(key, node, lost.generation, &cause).await
+            }
+            Step::EnsureNetwork | Step::EnsureNode(_) | Step::AwaitAnswer(_) | Step::RemoveNode(_) => Ok(()),
+        }
     }
 
     async fn ensure_network(&self, cluster: &CacheCluster) -> Result<(), StepError> {
