@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use dataplane::engine::{NotReady, Target, wait_ready};
 use dataplane::fault_point;
-use dataplane::runtime::{Network, NetworkSpec, NodeSpec, RuntimeError, Storage};
+use dataplane::runtime::{Network, NetworkSpec, NodeSpec, RuntimeError, RuntimeKind, Storage};
 use domain::cluster::{CacheCluster, CacheNode};
 use domain::ids::CacheNodeId;
 use domain::node::VpcKey;
@@ -147,6 +147,10 @@ impl Reconciler {
 
     async fn await_answer(&self, cluster: &CacheCluster, id: CacheNodeId) -> Result<(), StepError> {
         let node = cluster.node_id(id);
+        if self.runtime.kind() == RuntimeKind::None {
+            self.observations.answered(&node);
+            return Ok(());
+        }
         let Some((_, port)) = self.observations.address_of(&node) else { return Ok(()) };
         let answered = tokio::select! {
             answered = wait_ready(&*self.runtime, &node, cluster.spec.engine, port, READY_WITHIN) => answered,
@@ -159,6 +163,9 @@ impl Reconciler {
 
     /// Keeps a heartbeat on every node that answers.
     pub(super) fn watch(&self, cluster: &CacheCluster) {
+        if self.runtime.kind() == RuntimeKind::None {
+            return;
+        }
         for node in &cluster.nodes {
             let id = cluster.node_id(node.id);
             if let Some((_, port)) = self.observations.address_of(&id) {
