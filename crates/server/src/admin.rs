@@ -46,7 +46,12 @@ pub fn routes(app: Arc<App>) -> Router {
 
 /// What stands behind the API, once Simfra has started.
 fn behind(app: &App) -> Result<&Behind, AdminError> {
-    let starting = || AdminError::new(StatusCode::SERVICE_UNAVAILABLE, "Simfra is starting; GET /_simfra/health tells when it serves");
+    let starting = || {
+        AdminError::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Simfra is starting; GET /_simfra/health tells when it serves",
+        )
+    };
     app.behind().ok_or_else(starting)
 }
 

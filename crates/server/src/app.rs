@@ -66,7 +66,8 @@ impl App {
             Some(folder) => Store::open(folder)?,
             None => Store::in_memory()?,
         };
-        let naming = Naming { suffix: config.dns_suffix.as_str().to_owned(), home: config.default_scope.clone() };
+        let naming =
+            Naming { suffix: config.dns_suffix.as_str().to_owned(), home: config.default_scope.clone() };
         let app = Self {
             store,
             clock,
@@ -82,8 +83,12 @@ impl App {
 
     /// The AWS services.
     pub fn services(&self) -> Vec<Arc<dyn AwsService>> {
-        let elasticache =
-            ElastiCache::new(self.store.clone(), self.naming.clone(), Arc::clone(&self.ids), self.config.quotas);
+        let elasticache = ElastiCache::new(
+            self.store.clone(),
+            self.naming.clone(),
+            Arc::clone(&self.ids),
+            self.config.quotas,
+        );
         vec![Arc::new(QueryService(elasticache))]
     }
 
@@ -184,17 +189,21 @@ impl App {
             None => "all in memory, removed at exit".to_owned(),
         };
         let dns = self.behind().map_or(0, |behind| behind.names.port());
-        format!("Simfra is ready at http://localhost:{}: {engines}; DNS on port {dns}; {data}", self.config.listen.port)
+        format!(
+            "Simfra is ready at http://localhost:{}: {engines}; DNS on port {dns}; {data}",
+            self.config.listen.port
+        )
     }
 
     async fn clean_up(&self, engines: &Engines) {
         if let Err(error) = engines.sweep().await {
             tracing::warn!(%error, "what a dead Simfra left could not be removed; the next start tries again");
         }
-        if self.config.data_dir.is_none() {
-            if let Err(error) = engines.remove_all().await {
-                tracing::warn!(%error, "what an earlier run of this instance left could not be removed");
-            }
+        if self.config.data_dir.is_some() {
+            return;
+        }
+        if let Err(error) = engines.remove_all().await {
+            tracing::warn!(%error, "what an earlier run of this instance left could not be removed");
         }
     }
 
@@ -223,6 +232,10 @@ impl App {
 impl Behind {
     /// The network that a cluster's nodes are in, once it was made.
     pub fn network_of(&self, cluster: &CacheCluster) -> Option<Network> {
-        self.names.networks().into_iter().find(|(vpc, _)| *vpc == cluster.spec.vpc).map(|(_, network)| network)
+        self.names
+            .networks()
+            .into_iter()
+            .find(|(vpc, _)| *vpc == cluster.spec.vpc)
+            .map(|(_, network)| network)
     }
 }

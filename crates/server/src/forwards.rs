@@ -69,7 +69,9 @@ pub enum OpenError {
         port: u16,
     },
     /// There are no engines to reach.
-    #[error("Simfra runs without engines (runtime none): there is nothing to forward to; start it with Docker, or with engine binaries on PATH")]
+    #[error(
+        "Simfra runs without engines (runtime none): there is nothing to forward to; start it with Docker, or with engine binaries on PATH"
+    )]
     NoEngines,
     /// The listener could not be opened.
     #[error(transparent)]
@@ -124,7 +126,13 @@ impl Forwards {
                 Err(error) => {
                     tracing::warn!(id = row.id, port = row.local_port, %error, "a port forward could not be opened again and is gone");
                     let gone = Change::Forward(row.id.clone(), None);
-                    let removed: Result<(), StoreError> = self.store.transact(move |tx| { tx.put(gone); Ok(()) }).await;
+                    let removed: Result<(), StoreError> = self
+                        .store
+                        .transact(move |tx| {
+                            tx.put(gone);
+                            Ok(())
+                        })
+                        .await;
                     if let Err(error) = removed {
                         tracing::error!(%error, "the row of a closed port forward stays");
                     }
@@ -159,15 +167,18 @@ impl Forwards {
         });
         let stored = Arc::clone(&row);
         self.keep(&row.id, listener);
-        let result: Result<(), OpenError> = self.store.transact(move |tx| {
-            let key = ClusterKey { scope: stored.node.scope.clone(), id: stored.node.cluster.clone() };
-            // The cluster may have gone while the port was opened.
-            if tx.cluster(&key).is_none() {
-                return Err(OpenError::NoTarget(stored.target_arn.clone()));
-            }
-            tx.put(Change::Forward(stored.id.clone(), Some(stored)));
-            Ok(())
-        }).await;
+        let result: Result<(), OpenError> = self
+            .store
+            .transact(move |tx| {
+                let key = ClusterKey { scope: stored.node.scope.clone(), id: stored.node.cluster.clone() };
+                // The cluster may have gone while the port was opened.
+                if tx.cluster(&key).is_none() {
+                    return Err(OpenError::NoTarget(stored.target_arn.clone()));
+                }
+                tx.put(Change::Forward(stored.id.clone(), Some(stored)));
+                Ok(())
+            })
+            .await;
         if result.is_err() {
             self.close_listener(&row.id);
         }
@@ -181,13 +192,16 @@ impl Forwards {
     pub async fn close(&self, id: &str) -> Result<bool, StoreError> {
         let id = id.to_owned();
         let gone = id.clone();
-        let found = self.store.transact(move |tx| {
-            let found = tx.forward(&gone).is_some();
-            if found {
-                tx.put(Change::Forward(gone, None));
-            }
-            Ok::<_, StoreError>(found)
-        }).await?;
+        let found = self
+            .store
+            .transact(move |tx| {
+                let found = tx.forward(&gone).is_some();
+                if found {
+                    tx.put(Change::Forward(gone, None));
+                }
+                Ok::<_, StoreError>(found)
+            })
+            .await?;
         self.close_listener(&id);
         Ok(found)
     }
@@ -237,13 +251,17 @@ fn find(world: &World, request: &OpenRequest) -> Result<Target, OpenError> {
     let bad = |e: domain::rejection::Rejection| OpenError::BadArn { arn: arn.clone(), reason: e.to_string() };
     let parsed = Arn::parse(arn, &scope).map_err(bad)?;
     let none = || OpenError::NoTarget(arn.clone());
-    let id = (parsed.resource == ResourceType::Cluster).then(|| parsed.id.parse().ok()).flatten().ok_or_else(none)?;
+    let id = (parsed.resource == ResourceType::Cluster)
+        .then(|| parsed.id.parse().ok())
+        .flatten()
+        .ok_or_else(none)?;
     let cluster = world.cluster(&ClusterKey { scope, id }).ok_or_else(none)?;
     let node = match &request.cache_node_id {
         None => cluster.nodes.first(),
         Some(asked) => cluster.nodes.iter().find(|node| node.id.to_string() == *asked),
     };
-    let missing = || OpenError::NoNode { arn: arn.clone(), node: request.cache_node_id.clone().unwrap_or_default() };
+    let missing =
+        || OpenError::NoNode { arn: arn.clone(), node: request.cache_node_id.clone().unwrap_or_default() };
     let node = node.ok_or_else(missing)?.id;
     Ok(Target { cluster: Arc::clone(cluster), node })
 }
@@ -253,7 +271,9 @@ fn scope_of(arn: &str) -> Result<Scope, OpenError> {
     let bad = |reason: String| OpenError::BadArn { arn: arn.to_owned(), reason };
     let parts: Vec<&str> = arn.split(':').collect();
     let [_, _, _, region, account, ..] = parts[..] else {
-        return Err(bad("an ARN looks like arn:aws:elasticache:us-east-1:000000000000:cluster:my-cache".to_owned()));
+        return Err(bad(
+            "an ARN looks like arn:aws:elasticache:us-east-1:000000000000:cluster:my-cache".to_owned()
+        ));
     };
     let account: AccountId = account.parse().map_err(|e: domain::ids::BadId| bad(e.to_string()))?;
     let region: Region = region.parse().map_err(|e: domain::ids::BadId| bad(e.to_string()))?;

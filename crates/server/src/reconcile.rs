@@ -181,7 +181,9 @@ impl Reconciler {
     async fn converge(&self, key: &ClusterKey) -> Result<(), StepError> {
         loop {
             let Some(cluster) = self.store.read().cluster(key).cloned() else { return Ok(()) };
-            let steps = plan(&cluster, |node, generation| self.observations.for_plan(&cluster.node_id(node), generation));
+            let steps = plan(&cluster, |node, generation| {
+                self.observations.for_plan(&cluster.node_id(node), generation)
+            });
             if steps.is_empty() {
                 self.watch(&cluster);
                 return Ok(());

@@ -59,7 +59,8 @@ struct TargetView {
 
 fn view(app: &App, behind: &Behind, forward: &PortForward) -> ForwardView {
     let world = app.store.read();
-    let key = crate::store::ClusterKey { scope: forward.node.scope.clone(), id: forward.node.cluster.clone() };
+    let key =
+        crate::store::ClusterKey { scope: forward.node.scope.clone(), id: forward.node.cluster.clone() };
     let network = world.cluster(&key).and_then(|cluster| behind.network_of(cluster));
     ForwardView {
         id: forward.id.clone(),
@@ -127,7 +128,10 @@ async fn close(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Re
 }
 
 fn no_forward(id: &str) -> AdminError {
-    AdminError::new(StatusCode::NOT_FOUND, format!("there is no port forward {id}; GET /_simfra/port-forwards lists them"))
+    AdminError::new(
+        StatusCode::NOT_FOUND,
+        format!("there is no port forward {id}; GET /_simfra/port-forwards lists them"),
+    )
 }
 
 impl From<OpenError> for AdminError {

@@ -48,14 +48,17 @@ async fn dns(State(app): State<Arc<App>>, Path(account): Path<String>) -> Result
 
 async fn networks(State(app): State<Arc<App>>) -> Result<Response, AdminError> {
     let networks = super::behind(&app)?.names.networks();
-    let views: Vec<_> = networks.into_iter().map(|(vpc, network)| NetworkView {
-        cidr: Vpc::default_of(&vpc.scope).cidr.to_string(),
-        vpc_id: vpc.vpc.to_string(),
-        account_id: vpc.scope.account.to_string(),
-        region: vpc.scope.region.to_string(),
-        name: network.name,
-        pool: network.pool.to_string(),
-        resolver: network.resolver.map(|address| address.to_string()),
-    }).collect();
+    let views: Vec<_> = networks
+        .into_iter()
+        .map(|(vpc, network)| NetworkView {
+            cidr: Vpc::default_of(&vpc.scope).cidr.to_string(),
+            vpc_id: vpc.vpc.to_string(),
+            account_id: vpc.scope.account.to_string(),
+            region: vpc.scope.region.to_string(),
+            name: network.name,
+            pool: network.pool.to_string(),
+            resolver: network.resolver.map(|address| address.to_string()),
+        })
+        .collect();
     Ok(Json(views).into_response())
 }

@@ -22,7 +22,9 @@ impl Reconciler {
                     self.observations.removed(&id);
                     tracing::info!(node = %id, "removed a node that no cluster owns");
                 }
-                Err(error) => tracing::warn!(node = %id, %error, "a node that no cluster owns could not be removed"),
+                Err(error) => {
+                    tracing::warn!(node = %id, %error, "a node that no cluster owns could not be removed")
+                }
             }
         }
     }

@@ -14,7 +14,11 @@ use crate::store::{Change, ClusterKey, StoreError};
 
 impl Reconciler {
     /// Every node answers: the transition is over, unless another was asked for meanwhile.
-    pub(super) async fn record_settled(&self, key: &ClusterKey, planned: &CacheCluster) -> Result<(), StoreError> {
+    pub(super) async fn record_settled(
+        &self,
+        key: &ClusterKey,
+        planned: &CacheCluster,
+    ) -> Result<(), StoreError> {
         // Whoever sees `available` may connect at once: the names come first.
         self.names.publish().await;
         fault_point::pass("before settle");
@@ -27,7 +31,11 @@ impl Reconciler {
         let now = self.clock.now();
         self.change(key, move |cluster| {
             // A node that got a new generation meanwhile is another one than the one that answered.
-            if self::generations(cluster) == generations { cluster.settle(&ports, now) } else { Ok(Vec::new()) }
+            if self::generations(cluster) == generations {
+                cluster.settle(&ports, now)
+            } else {
+                Ok(Vec::new())
+            }
         })
         .await?;
         fault_point::pass("after settle");

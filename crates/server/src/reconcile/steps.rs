@@ -75,7 +75,9 @@ impl Reconciler {
         match try_join_all(nodes).await {
             Ok(_) => {}
             Err(StepError::Runtime(
-                error @ (RuntimeError::EngineUnavailable(_) | RuntimeError::StartFailed(_) | RuntimeError::Exhausted(_)),
+                error @ (RuntimeError::EngineUnavailable(_)
+                | RuntimeError::StartFailed(_)
+                | RuntimeError::Exhausted(_)),
             )) if self.record_failure(key, &error.to_string()).await? => return Ok(()),
             Err(error) => return Err(error),
         }
@@ -112,7 +114,12 @@ impl Reconciler {
         Ok(())
     }
 
-    async fn node_steps(&self, cluster: &CacheCluster, id: CacheNodeId, steps: Vec<Step>) -> Result<(), StepError> {
+    async fn node_steps(
+        &self,
+        cluster: &CacheCluster,
+        id: CacheNodeId,
+        steps: Vec<Step>,
+    ) -> Result<(), StepError> {
         for step in steps {
             match step {
                 Step::EnsureNode(_) => self.ensure_node(cluster, id).await?,
@@ -125,7 +132,11 @@ impl Reconciler {
                     self.observations.removed(&node);
                     fault_point::pass("after remove node");
                 }
-                Step::EnsureNetwork | Step::Replace { .. } | Step::Settle | Step::Fail { .. } | Step::Forget => {}
+                Step::EnsureNetwork
+                | Step::Replace { .. }
+                | Step::Settle
+                | Step::Fail { .. }
+                | Step::Forget => {}
             }
         }
         Ok(())
@@ -169,7 +180,12 @@ impl Reconciler {
         for node in &cluster.nodes {
             let id = cluster.node_id(node.id);
             if let Some((_, port)) = self.observations.address_of(&id) {
-                self.heartbeats.keep(Target { id, generation: node.generation, engine: cluster.spec.engine, port });
+                self.heartbeats.keep(Target {
+                    id,
+                    generation: node.generation,
+                    engine: cluster.spec.engine,
+                    port,
+                });
             }
         }
     }

@@ -90,7 +90,11 @@ impl World {
     ) -> impl Iterator<Item = &'w Arc<CacheCluster>> + use<'w> {
         use std::ops::Bound::{Excluded, Unbounded};
         let from = after.map_or(Unbounded, |id| Excluded(id.clone()));
-        self.clusters.get(scope).into_iter().flat_map(move |all| all.range((from.clone(), Unbounded))).map(|(_, c)| c)
+        self.clusters
+            .get(scope)
+            .into_iter()
+            .flat_map(move |all| all.range((from.clone(), Unbounded)))
+            .map(|(_, c)| c)
     }
 
     /// How many clusters an account has in a region.
@@ -111,13 +115,18 @@ impl World {
         until: Timestamp,
     ) -> impl DoubleEndedIterator<Item = ((Timestamp, u64), &'w Arc<Event>)> + use<'w> {
         let all = self.events.get(scope).into_iter();
-        all.flat_map(move |events| events.range((since, 0)..=(until, u64::MAX))).map(|(key, event)| (*key, event))
+        all.flat_map(move |events| events.range((since, 0)..=(until, u64::MAX)))
+            .map(|(key, event)| (*key, event))
     }
 
     /// The keys of all events before `date`, for the two weeks after which they go.
     pub fn events_before(&self, date: Timestamp) -> Vec<EventKey> {
         let keys = self.events.iter().flat_map(|(scope, events)| {
-            events.range(..(date, 0)).map(|(&(date, sequence), _)| EventKey { scope: scope.clone(), date, sequence })
+            events.range(..(date, 0)).map(|(&(date, sequence), _)| EventKey {
+                scope: scope.clone(),
+                date,
+                sequence,
+            })
         });
         keys.collect()
     }

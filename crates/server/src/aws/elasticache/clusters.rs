@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use domain::cluster::Surroundings;
 use domain::cluster::{CacheCluster, ClusterQuery, Phase, WrongPhase, validate};
 use domain::event::ClusterEvent;
 use domain::ids::CacheClusterId;
 use domain::rejection::Rejection;
-use domain::cluster::Surroundings;
 use models::elasticache::{ops, shapes};
 use wire::{Fault, Handle};
 
@@ -164,11 +164,15 @@ impl ElastiCache {
 }
 
 fn with_clusters(mut surroundings: Surroundings, world: &World) -> Surroundings {
-    let clusters = world.clusters(&surroundings.scope).map(|cluster| (cluster.id.clone(), cluster.spec.num_cache_nodes));
+    let clusters =
+        world.clusters(&surroundings.scope).map(|cluster| (cluster.id.clone(), cluster.spec.num_cache_nodes));
     surroundings.clusters = clusters.collect::<BTreeMap<_, _>>();
     surroundings
 }
 
 fn taken_addresses(world: &World, surroundings: &Surroundings) -> BTreeSet<std::net::Ipv4Addr> {
-    world.clusters(&surroundings.scope).flat_map(|cluster| cluster.nodes.iter().map(|node| node.address)).collect()
+    world
+        .clusters(&surroundings.scope)
+        .flat_map(|cluster| cluster.nodes.iter().map(|node| node.address))
+        .collect()
 }

@@ -10,7 +10,11 @@ use crate::aws::fault::Refusal;
 use crate::http::Cx;
 
 impl Handle<ops::DescribeEvents, Cx> for ElastiCache {
-    async fn handle(&self, cx: &Cx, input: shapes::DescribeEventsMessage) -> Result<shapes::EventsMessage, Fault> {
+    async fn handle(
+        &self,
+        cx: &Cx,
+        input: shapes::DescribeEventsMessage,
+    ) -> Result<shapes::EventsMessage, Fault> {
         let page = PageRequest::parse(input.max_records, input.marker.as_deref()).map_err(Refusal::from)?;
         let query = DescribeEvents {
             source_identifier: input.source_identifier,
@@ -21,7 +25,10 @@ impl Handle<ops::DescribeEvents, Cx> for ElastiCache {
         };
         let query = EventQuery::parse(&query, cx.now).map_err(Refusal::from)?;
         let world = self.store.read();
-        let events = world.events(&cx.scope, query.start(), query.end()).rev().filter(|(_, event)| query.matches(event));
+        let events = world
+            .events(&cx.scope, query.start(), query.end())
+            .rev()
+            .filter(|(_, event)| query.matches(event));
         let page = page.page(events, |((_, sequence), _)| newest_first(*sequence));
         Ok(shapes::EventsMessage {
             marker: page.marker,

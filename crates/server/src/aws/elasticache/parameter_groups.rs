@@ -18,13 +18,17 @@ impl Handle<ops::DescribeCacheParameterGroups, Cx> for ElastiCache {
     ) -> Result<shapes::CacheParameterGroupsMessage, Fault> {
         let page = PageRequest::parse(input.max_records, input.marker.as_deref()).map_err(Refusal::from)?;
         let groups = match input.cache_parameter_group_name {
-            Some(name) => vec![find(&name).ok_or_else(|| Refusal::from(Rejection::ParameterGroupNotFound(name)))?],
+            Some(name) => {
+                vec![find(&name).ok_or_else(|| Refusal::from(Rejection::ParameterGroupNotFound(name)))?]
+            }
             None => CacheParameterGroup::defaults().iter().collect(),
         };
         let page = page.page(groups, |group| group.name.to_string());
         Ok(shapes::CacheParameterGroupsMessage {
             marker: page.marker,
-            cache_parameter_groups: Some(page.items.iter().map(|group| view::parameter_group(group, &cx.scope)).collect()),
+            cache_parameter_groups: Some(
+                page.items.iter().map(|group| view::parameter_group(group, &cx.scope)).collect(),
+            ),
         })
     }
 }

@@ -21,14 +21,19 @@ impl Handle<ops::DescribeCacheSubnetGroups, Cx> for ElastiCache {
         let page = PageRequest::parse(input.max_records, input.marker.as_deref()).map_err(Refusal::from)?;
         let groups = match input.cache_subnet_group_name {
             Some(name) => {
-                vec![find(&cx.scope, &name).ok_or_else(|| Refusal::from(Rejection::SubnetGroupNotFound(name)))?]
+                vec![
+                    find(&cx.scope, &name)
+                        .ok_or_else(|| Refusal::from(Rejection::SubnetGroupNotFound(name)))?,
+                ]
             }
             None => vec![CacheSubnetGroup::default_of(&Vpc::default_of(&cx.scope))],
         };
         let page = page.page(groups, |group| group.name.to_string());
         Ok(shapes::CacheSubnetGroupMessage {
             marker: page.marker,
-            cache_subnet_groups: Some(page.items.iter().map(|group| view::subnet_group(group, &cx.scope)).collect()),
+            cache_subnet_groups: Some(
+                page.items.iter().map(|group| view::subnet_group(group, &cx.scope)).collect(),
+            ),
         })
     }
 }

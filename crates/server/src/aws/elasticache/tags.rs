@@ -1,7 +1,7 @@
 //! Tags of resources, by ARN.
 
 use domain::arn::{Arn, ResourceType};
-use domain::cluster::{CacheCluster, Phase};
+use domain::cluster::{CacheCluster, validate};
 use domain::rejection::Rejection;
 use domain::tag::Tags;
 use models::elasticache::{ops, shapes};
@@ -13,7 +13,11 @@ use crate::http::Cx;
 use crate::store::{ClusterKey, Tx, World};
 
 impl Handle<ops::ListTagsForResource, Cx> for ElastiCache {
-    async fn handle(&self, cx: &Cx, input: shapes::ListTagsForResourceMessage) -> Result<shapes::TagListMessage, Fault> {
+    async fn handle(
+        &self,
+        cx: &Cx,
+        input: shapes::ListTagsForResourceMessage,
+    ) -> Result<shapes::TagListMessage, Fault> {
         let arn = input.resource_name.unwrap_or_default();
         let world = self.store.read();
         let tags = tagged(&world, &arn, cx).map_err(Refusal::from)?.map(|cluster| cluster.spec.tags.clone());
@@ -22,7 +26,11 @@ impl Handle<ops::ListTagsForResource, Cx> for ElastiCache {
 }
 
 impl Handle<ops::AddTagsToResource, Cx> for ElastiCache {
-    async fn handle(&self, cx: &Cx, input: shapes::AddTagsToResourceMessage) -> Result<shapes::TagListMessage, Fault> {
+    async fn handle(
+        &self,
+        cx: &Cx,
+        input: shapes::AddTagsToResourceMessage,
+    ) -> Result<shapes::TagListMessage, Fault> {
         let added = requests::tags(input.tags);
         self.retag(cx, input.resource_name.unwrap_or_default(), move |tags| tags.with(&added)).await
     }
@@ -68,9 +76,7 @@ fn tagged(world: &World, arn: &str, cx: &Cx) -> Result<Option<CacheCluster>, Rej
         ResourceType::Cluster => {
             let id = parsed.id.parse().map_err(|_| absent())?;
             let cluster = world.cluster(&ClusterKey { scope: cx.scope.clone(), id }).ok_or_else(absent)?;
-            if cluster.phase != Phase::Available {
-                return Err(Rejection::TaggingState);
-            }
+            validate::tagging(cluster)?;
             Ok(Some(CacheCluster::clone(cluster)))
         }
         ResourceType::ParameterGroup if super::parameter_groups::find(&parsed.id).is_some() => Ok(None),

@@ -39,14 +39,17 @@ pub(super) fn cluster(cluster: &CacheCluster, names: &EndpointNames, nodes: Node
         cache_cluster_create_time: cluster.created_at,
         preferred_maintenance_window: Some(spec.preferred_maintenance_window.to_string()),
         pending_modified_values: Some(pending(cluster)),
-        notification_configuration: spec.notification.as_ref().map(|topic| shapes::NotificationConfiguration {
-            topic_arn: Some(topic.topic_arn.clone()),
-            topic_status: Some(topic.topic_status.as_str().to_owned()),
+        notification_configuration: spec.notification.as_ref().map(|topic| {
+            shapes::NotificationConfiguration {
+                topic_arn: Some(topic.topic_arn.clone()),
+                topic_status: Some(topic.topic_status.as_str().to_owned()),
+            }
         }),
         cache_security_groups: Some(Vec::new()),
         cache_parameter_group: Some(parameter_group_status(cluster)),
         cache_subnet_group_name: Some(spec.cache_subnet_group_name.to_string()),
-        cache_nodes: shown.then(|| cluster.nodes.iter().map(|node| self::node(cluster, node, names)).collect()),
+        cache_nodes: shown
+            .then(|| cluster.nodes.iter().map(|node| self::node(cluster, node, names)).collect()),
         auto_minor_version_upgrade: Some(spec.auto_minor_version_upgrade),
         security_groups: placed.then(|| security_groups(cluster)),
         snapshot_retention_limit: spec.snapshot_retention_limit.map(i32::from),
@@ -84,7 +87,8 @@ fn pending(cluster: &CacheCluster) -> shapes::PendingModifiedValues {
     let removed = &pending.cache_node_ids_to_remove;
     shapes::PendingModifiedValues {
         num_cache_nodes: pending.num_cache_nodes.map(i32::from),
-        cache_node_ids_to_remove: (!removed.is_empty()).then(|| removed.iter().map(ToString::to_string).collect()),
+        cache_node_ids_to_remove: (!removed.is_empty())
+            .then(|| removed.iter().map(ToString::to_string).collect()),
         engine_version: pending.engine_version.clone(),
         cache_node_type: pending.cache_node_type.clone(),
         ..shapes::PendingModifiedValues::default()
@@ -109,7 +113,9 @@ fn security_groups(cluster: &CacheCluster) -> Vec<shapes::SecurityGroupMembershi
 }
 
 pub(super) fn tags(tags: &Tags) -> shapes::TagListMessage {
-    let each = tags.iter().map(|(key, value)| shapes::Tag { key: Some(key.to_owned()), value: Some(value.to_owned()) });
+    let each = tags
+        .iter()
+        .map(|(key, value)| shapes::Tag { key: Some(key.to_owned()), value: Some(value.to_owned()) });
     shapes::TagListMessage { tag_list: Some(each.collect()) }
 }
 
@@ -146,7 +152,9 @@ pub(super) fn subnet_group(group: &CacheSubnetGroup, scope: &Scope) -> shapes::C
     let ipv4 = || Some(vec![NetworkType::from("ipv4")]);
     let subnets = group.subnets.iter().map(|subnet| shapes::Subnet {
         subnet_identifier: Some(subnet.id.to_string()),
-        subnet_availability_zone: Some(shapes::AvailabilityZone { name: Some(subnet.availability_zone.to_string()) }),
+        subnet_availability_zone: Some(shapes::AvailabilityZone {
+            name: Some(subnet.availability_zone.to_string()),
+        }),
         subnet_outpost: Some(shapes::SubnetOutpost::default()),
         supported_network_types: ipv4(),
     });

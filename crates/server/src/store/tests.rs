@@ -1,0 +1,125 @@
+use std::sync::Arc;
+
+use domain::event::{ClusterEvent, Event};
+use domain::ids::Scope;
+use domain::node::NodeId;
+use jiff::Timestamp;
+
+use super::*;
+use crate::forwards::PortForward;
+
+fn scope() -> Scope {
+    Scope { account: "000000000000".parse().unwrap(), region: "us-east-1".parse().unwrap() }
+}
+
+fn forward(id: &str) -> Arc<PortForward> {
+    Arc::new(PortForward {
+        id: id.to_owned(),
+        local_port: 11800,
+        target_port: 6379,
+        target_arn: "arn:aws:elasticache:us-east-1:000000000000:cluster:my-cache".to_owned(),
+        node: NodeId {
+            scope: scope(),
+            cluster: "my-cache".parse().unwrap(),
+            node: domain::ids::CacheNodeId::new(1),
+        },
+        created_at: Timestamp::UNIX_EPOCH,
+    })
+}
+
+fn event(at: i64) -> Event {
+    ClusterEvent::Created.of(&"my-cache".parse().unwrap(), Timestamp::from_second(at).unwrap())
+}
+
+async fn put(store: &Store, id: &'static str) {
+    let put = store.transact(move |tx| {
+        tx.put(Change::Forward(id.to_owned(), Some(forward(id))));
+        Ok::<_, StoreError>(())
+    });
+    put.await.unwrap();
+}
+
+#[derive(Debug)]
+struct Refused;
+
+impl From<StoreError> for Refused {
+    fn from(error: StoreError) -> Self {
+        panic!("the store failed: {error}")
+    }
+}
+
+#[tokio::test]
+async fn what_was_answered_is_there_after_a_reopening() {
+    let folder = tempfile::tempdir().unwrap();
+    {
+        let (store, _feed) = Store::open(folder.path()).unwrap();
+        put(&store, "pf-1").await;
+        put(&store, "pf-2").await;
+        let change = store.transact(|tx| {
+            tx.put(Change::Forward("pf-1".to_owned(), None));
+            tx.tell(&scope(), event(5));
+            tx.tell(&scope(), event(5));
+            Ok::<_, StoreError>(())
+        });
+        change.await.unwrap();
+    }
+    let (store, _feed) = reopen(folder.path()).await;
+    let world = store.read();
+    assert_eq!(world.forwards().map(|f| f.id.as_str()).collect::<Vec<_>>(), ["pf-2"]);
+    let events: Vec<_> = world.events(&scope(), Timestamp::MIN, Timestamp::MAX).collect();
+    assert_eq!(events.len(), 2, "two events of one moment are two");
+    assert_eq!(world.next_event(), 3, "the numbering goes on");
+}
+
+/// The writer's thread holds the file until its queue is empty, a moment after the last handle is dropped.
+async fn reopen(folder: &std::path::Path) -> (Store, Feed) {
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    loop {
+        match Store::open(folder) {
+            Ok(opened) => return opened,
+            Err(error) => assert!(std::time::Instant::now() < deadline, "{error}"),
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_refused_transaction_leaves_nothing_and_its_neighbours_stand() {
+    let (store, mut feed) = Store::in_memory().unwrap();
+    let refused = store.transact(|tx| -> Result<(), Refused> {
+        tx.put(Change::Forward("pf-1".to_owned(), Some(forward("pf-1"))));
+        assert!(tx.forward("pf-1").is_some(), "a transaction sees its own changes");
+        Err(Refused)
+    });
+    let stands = put(&store, "pf-2");
+    let (refused, ()) = tokio::join!(refused, stands);
+    assert!(refused.is_err());
+    assert!(store.read().forward("pf-1").is_none());
+    assert!(store.read().forward("pf-2").is_some());
+    let committed = feed.recv().await.unwrap();
+    assert_eq!(committed.len(), 1, "only what stands is told: {committed:?}");
+}
+
+#[tokio::test]
+async fn of_two_that_want_the_same_one_wins() {
+    let (store, _feed) = Store::in_memory().unwrap();
+    let claim = || {
+        store.transact(|tx| {
+            if tx.forward("pf-1").is_some() {
+                return Err(Refused);
+            }
+            tx.put(Change::Forward("pf-1".to_owned(), Some(forward("pf-1"))));
+            Ok(())
+        })
+    };
+    let claims = futures_util::future::join_all((0..50).map(|_| claim())).await;
+    assert_eq!(claims.iter().filter(|claim| claim.is_ok()).count(), 1);
+}
+
+#[tokio::test]
+async fn a_data_directory_has_one_simfra() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_store, _feed) = Store::open(folder.path()).unwrap();
+    let Err(error) = Store::open(folder.path()) else { panic!("two have it") };
+    assert!(error.to_string().contains("another Simfra"), "{error}");
+}
