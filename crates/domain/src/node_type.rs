@@ -57,6 +57,15 @@ impl NodeTypeFacts {
         }
     }
 
+    /// The most that the engine may hold, in bytes: Redis' and Valkey's `maxmemory` less the default
+    /// `reserved-memory-percent` of 25, Memcached's `-m`. None where the engine does not run.
+    pub fn memory_limit_bytes(&self, engine: Engine) -> Option<u64> {
+        match engine {
+            Engine::Redis | Engine::Valkey => Some(self.maxmemory_bytes * 3 / 4),
+            Engine::Memcached => self.memcached_memory_mb.map(|mebibytes| u64::from(mebibytes) << 20),
+        }
+    }
+
     /// Whether `version` of `engine` runs on it.
     pub fn runs(&self, engine: Engine, version: VersionNumber) -> bool {
         let [redis, valkey, memcached] = self.min_version;
@@ -104,7 +113,12 @@ mod tests {
     fn the_guides_node_type_runs_every_current_engine() {
         let micro: CacheNodeType = "cache.t3.micro".parse().unwrap();
         let facts = micro.facts().unwrap();
-        assert_eq!(facts.maxmemory_bytes, 536_870_912);
+        assert_eq!(
+            facts.memory_limit_bytes(Engine::Redis),
+            Some(402_653_184),
+            "the guide's figure less 25 %"
+        );
+        assert_eq!(facts.memory_limit_bytes(Engine::Memcached), Some(512 << 20));
         for (engine, version, runs) in [
             (Engine::Redis, "7.1", true),
             (Engine::Redis, "3.2.10", false),
