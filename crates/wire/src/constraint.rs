@@ -3,6 +3,9 @@
 //! Rules are checked on the decoded request, before any shape's meaning: first every required member, then
 //! lengths, ranges and patterns. What a breach is called on the wire is the service's business.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::OnceLock;
 
 use regex_lite::Regex;
@@ -100,7 +103,7 @@ pub enum Violation {
         /// The missing member's path, as a client would write it.
         path: String,
     },
-    /// Values break constraints: all of them, in model order.
+    /// Values break constraints: at least one, in model order.
     #[error("{} value(s) break a constraint, the first one {}", .0.len(), .0[0].path)]
     Broken(Vec<Breach>),
 }
@@ -116,10 +119,13 @@ pub struct Breach {
     pub demand: String,
 }
 
+/// The most breaches that are told: a hostile request must not be answered by a longer list.
+pub const MAX_BREACHES: usize = 100;
+
 /// Checks `request` against `rules`.
 ///
 /// # Errors
-/// The first required member that is missing; else every constraint that is broken. A node that cannot be read is
+/// The first required member that is missing; else the constraints that are broken, in model order. A node that cannot be read is
 /// told as malformed, though decoding the request's shape comes before and tells it first.
 pub fn check(request: &dyn Node, rules: &[MemberRule]) -> Result<(), DispatchError> {
     require(request, rules)
@@ -177,6 +183,7 @@ fn constrain(
 
 fn constrain_value(node: &dyn Node, rule: &Rule, breaches: &mut Vec<Breach>) -> Result<(), DecodeError> {
     match rule {
+        _ if breaches.len() >= MAX_BREACHES => {}
         Rule::Any => {}
         Rule::Structure(members) => constrain(node, members, breaches)?,
         Rule::Integer(bounds) => {

@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::future::Future;
+use std::pin::Pin;
 
 use jiff::Timestamp;
 
@@ -224,26 +225,30 @@ pub enum DispatchError {
     Refused(Fault),
 }
 
-/// Serves operation `O`: refuses it when it is not built, reads the request, checks what the model demands of it, hands it to the service's handler.
+/// An operation that is being served.
+pub type Served<'a> =
+    Pin<Box<dyn Future<Output = Result<Box<dyn Encode + Send>, DispatchError>> + Send + 'a>>;
+
+/// Serves operation `O`: refuses it when it is not built, reads the request, checks what the model demands of it,
+/// hands it to the service's handler. What fails first is the answer's error.
 ///
-/// # Errors
-/// The first of these steps that fails.
-pub async fn serve<O, S, Cx>(
-    service: &S,
-    cx: &Cx,
-    request: &dyn Node,
-) -> Result<Box<dyn Encode + Send>, DispatchError>
+/// Boxed, and never inlined: a service's dispatch has an arm per operation, and without this its frame would hold
+/// the futures of all of them.
+#[inline(never)]
+pub fn serve<'a, O, S, Cx>(service: &'a S, cx: &'a Cx, request: &'a dyn Node) -> Served<'a>
 where
     O: Operation,
     O::Output: 'static,
     S: Handle<O, Cx>,
     Cx: Sync,
 {
-    if let Some(fault) = service.refusal() {
-        return Err(DispatchError::Refused(fault));
-    }
-    let input = O::Input::decode(request).map_err(DispatchError::Malformed)?;
-    constraint::check(request, O::rules())?;
-    let output = service.handle(cx, input).await.map_err(DispatchError::Refused)?;
-    Ok(Box::new(output))
+    Box::pin(async move {
+        if let Some(fault) = service.refusal() {
+            return Err(DispatchError::Refused(fault));
+        }
+        let input = O::Input::decode(request).map_err(DispatchError::Malformed)?;
+        constraint::check(request, O::rules())?;
+        let output = service.handle(cx, input).await.map_err(DispatchError::Refused)?;
+        Ok(Box::new(output) as Box<dyn Encode + Send>)
+    })
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -181,11 +181,11 @@ impl RawShape {
                     .collect(),
             }),
             "list" => {
+                ensure!(!self.flattened, "a flattened list: no codec writes one");
                 let member = self.member.context("a list without a member")?;
                 Shape::List(List {
                     element: member.location_name.unwrap_or_else(|| "member".to_owned()),
                     of: member.shape,
-                    flattened: self.flattened,
                     length: bounds,
                 })
             }

@@ -100,8 +100,6 @@ pub(crate) struct List {
     /// The name of each element on the wire.
     pub element: String,
     pub of: String,
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub flattened: bool,
     #[serde(flatten)]
     pub length: Bounds,
 }

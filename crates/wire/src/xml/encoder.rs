@@ -25,9 +25,15 @@ impl Default for XmlEncoder {
 
 impl XmlEncoder {
     /// Writes an element called `name` around what `content` writes.
-    pub(super) fn element(&mut self, name: &str, namespace: Option<&str>, content: impl FnOnce(&mut Self)) {
+    pub(super) fn element(
+        &mut self,
+        name: impl Into<Cow<'static, str>>,
+        namespace: Option<&str>,
+        content: impl FnOnce(&mut Self),
+    ) {
         self.open();
-        let mut start = BytesStart::new(name.to_owned());
+        let name = name.into();
+        let mut start = BytesStart::new(name.clone());
         start.extend_attributes(namespace.map(|namespace| ("xmlns", namespace)));
         self.pending = Some(start);
         content(self);
@@ -74,7 +80,7 @@ impl Encoder for XmlEncoder {
                 Content::One(value) => self.element(field.name, None, |e| value.encode(e)),
                 Content::List { element, items } => self.element(field.name, None, |e| {
                     for index in 0..items.len() {
-                        e.element(element, None, |e| items.get(index).encode(e));
+                        e.element(*element, None, |e| items.get(index).encode(e));
                     }
                 }),
             }

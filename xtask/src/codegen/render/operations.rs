@@ -57,9 +57,8 @@ pub(super) fn dispatch(graph: &Graph<'_>) -> String {
     let all = lines(&|name| format!("Self::{name},\n"));
     let table = lines(&|name| format!("entry::<ops::{name}>(),\n"));
     let bounds = lines(&|name| format!("Handle<ops::{name}, Cx> +\n"));
-    let arms = lines(&|name| {
-        format!("OperationName::{name} => serve::<ops::{name}, S, Cx>(service, cx, input).await,\n")
-    });
+    let arms =
+        lines(&|name| format!("OperationName::{name} => serve::<ops::{name}, S, Cx>(service, cx, input),\n"));
     let bounds = bounds.trim_end().trim_end_matches('+');
     format!(
         "use wire::constraint::MemberRule;
@@ -141,8 +140,9 @@ where
     S: Service<Cx>,
     Cx: Sync,
 {{
-    match operation {{
-{arms}}}
+    let served = match operation {{
+{arms}}};
+    served.await
 }}\n"
     )
 }

@@ -541,199 +541,184 @@ where
     S: Service<Cx>,
     Cx: Sync,
 {
-    match operation {
-        OperationName::AddTagsToResource => serve::<ops::AddTagsToResource, S, Cx>(service, cx, input).await,
+    let served = match operation {
+        OperationName::AddTagsToResource => serve::<ops::AddTagsToResource, S, Cx>(service, cx, input),
         OperationName::AuthorizeCacheSecurityGroupIngress => {
-            serve::<ops::AuthorizeCacheSecurityGroupIngress, S, Cx>(service, cx, input).await
+            serve::<ops::AuthorizeCacheSecurityGroupIngress, S, Cx>(service, cx, input)
         }
         OperationName::BatchApplyUpdateAction => {
-            serve::<ops::BatchApplyUpdateAction, S, Cx>(service, cx, input).await
+            serve::<ops::BatchApplyUpdateAction, S, Cx>(service, cx, input)
         }
         OperationName::BatchStopUpdateAction => {
-            serve::<ops::BatchStopUpdateAction, S, Cx>(service, cx, input).await
+            serve::<ops::BatchStopUpdateAction, S, Cx>(service, cx, input)
         }
-        OperationName::CompleteMigration => serve::<ops::CompleteMigration, S, Cx>(service, cx, input).await,
+        OperationName::CompleteMigration => serve::<ops::CompleteMigration, S, Cx>(service, cx, input),
         OperationName::CopyServerlessCacheSnapshot => {
-            serve::<ops::CopyServerlessCacheSnapshot, S, Cx>(service, cx, input).await
+            serve::<ops::CopyServerlessCacheSnapshot, S, Cx>(service, cx, input)
         }
-        OperationName::CopySnapshot => serve::<ops::CopySnapshot, S, Cx>(service, cx, input).await,
-        OperationName::CreateCacheCluster => {
-            serve::<ops::CreateCacheCluster, S, Cx>(service, cx, input).await
-        }
+        OperationName::CopySnapshot => serve::<ops::CopySnapshot, S, Cx>(service, cx, input),
+        OperationName::CreateCacheCluster => serve::<ops::CreateCacheCluster, S, Cx>(service, cx, input),
         OperationName::CreateCacheParameterGroup => {
-            serve::<ops::CreateCacheParameterGroup, S, Cx>(service, cx, input).await
+            serve::<ops::CreateCacheParameterGroup, S, Cx>(service, cx, input)
         }
         OperationName::CreateCacheSecurityGroup => {
-            serve::<ops::CreateCacheSecurityGroup, S, Cx>(service, cx, input).await
+            serve::<ops::CreateCacheSecurityGroup, S, Cx>(service, cx, input)
         }
         OperationName::CreateCacheSubnetGroup => {
-            serve::<ops::CreateCacheSubnetGroup, S, Cx>(service, cx, input).await
+            serve::<ops::CreateCacheSubnetGroup, S, Cx>(service, cx, input)
         }
         OperationName::CreateGlobalReplicationGroup => {
-            serve::<ops::CreateGlobalReplicationGroup, S, Cx>(service, cx, input).await
+            serve::<ops::CreateGlobalReplicationGroup, S, Cx>(service, cx, input)
         }
         OperationName::CreateReplicationGroup => {
-            serve::<ops::CreateReplicationGroup, S, Cx>(service, cx, input).await
+            serve::<ops::CreateReplicationGroup, S, Cx>(service, cx, input)
         }
         OperationName::CreateServerlessCache => {
-            serve::<ops::CreateServerlessCache, S, Cx>(service, cx, input).await
+            serve::<ops::CreateServerlessCache, S, Cx>(service, cx, input)
         }
         OperationName::CreateServerlessCacheSnapshot => {
-            serve::<ops::CreateServerlessCacheSnapshot, S, Cx>(service, cx, input).await
+            serve::<ops::CreateServerlessCacheSnapshot, S, Cx>(service, cx, input)
         }
-        OperationName::CreateSnapshot => serve::<ops::CreateSnapshot, S, Cx>(service, cx, input).await,
-        OperationName::CreateUser => serve::<ops::CreateUser, S, Cx>(service, cx, input).await,
-        OperationName::CreateUserGroup => serve::<ops::CreateUserGroup, S, Cx>(service, cx, input).await,
+        OperationName::CreateSnapshot => serve::<ops::CreateSnapshot, S, Cx>(service, cx, input),
+        OperationName::CreateUser => serve::<ops::CreateUser, S, Cx>(service, cx, input),
+        OperationName::CreateUserGroup => serve::<ops::CreateUserGroup, S, Cx>(service, cx, input),
         OperationName::DecreaseNodeGroupsInGlobalReplicationGroup => {
-            serve::<ops::DecreaseNodeGroupsInGlobalReplicationGroup, S, Cx>(service, cx, input).await
+            serve::<ops::DecreaseNodeGroupsInGlobalReplicationGroup, S, Cx>(service, cx, input)
         }
-        OperationName::DecreaseReplicaCount => {
-            serve::<ops::DecreaseReplicaCount, S, Cx>(service, cx, input).await
-        }
-        OperationName::DeleteCacheCluster => {
-            serve::<ops::DeleteCacheCluster, S, Cx>(service, cx, input).await
-        }
+        OperationName::DecreaseReplicaCount => serve::<ops::DecreaseReplicaCount, S, Cx>(service, cx, input),
+        OperationName::DeleteCacheCluster => serve::<ops::DeleteCacheCluster, S, Cx>(service, cx, input),
         OperationName::DeleteCacheParameterGroup => {
-            serve::<ops::DeleteCacheParameterGroup, S, Cx>(service, cx, input).await
+            serve::<ops::DeleteCacheParameterGroup, S, Cx>(service, cx, input)
         }
         OperationName::DeleteCacheSecurityGroup => {
-            serve::<ops::DeleteCacheSecurityGroup, S, Cx>(service, cx, input).await
+            serve::<ops::DeleteCacheSecurityGroup, S, Cx>(service, cx, input)
         }
         OperationName::DeleteCacheSubnetGroup => {
-            serve::<ops::DeleteCacheSubnetGroup, S, Cx>(service, cx, input).await
+            serve::<ops::DeleteCacheSubnetGroup, S, Cx>(service, cx, input)
         }
         OperationName::DeleteGlobalReplicationGroup => {
-            serve::<ops::DeleteGlobalReplicationGroup, S, Cx>(service, cx, input).await
+            serve::<ops::DeleteGlobalReplicationGroup, S, Cx>(service, cx, input)
         }
         OperationName::DeleteReplicationGroup => {
-            serve::<ops::DeleteReplicationGroup, S, Cx>(service, cx, input).await
+            serve::<ops::DeleteReplicationGroup, S, Cx>(service, cx, input)
         }
         OperationName::DeleteServerlessCache => {
-            serve::<ops::DeleteServerlessCache, S, Cx>(service, cx, input).await
+            serve::<ops::DeleteServerlessCache, S, Cx>(service, cx, input)
         }
         OperationName::DeleteServerlessCacheSnapshot => {
-            serve::<ops::DeleteServerlessCacheSnapshot, S, Cx>(service, cx, input).await
+            serve::<ops::DeleteServerlessCacheSnapshot, S, Cx>(service, cx, input)
         }
-        OperationName::DeleteSnapshot => serve::<ops::DeleteSnapshot, S, Cx>(service, cx, input).await,
-        OperationName::DeleteUser => serve::<ops::DeleteUser, S, Cx>(service, cx, input).await,
-        OperationName::DeleteUserGroup => serve::<ops::DeleteUserGroup, S, Cx>(service, cx, input).await,
+        OperationName::DeleteSnapshot => serve::<ops::DeleteSnapshot, S, Cx>(service, cx, input),
+        OperationName::DeleteUser => serve::<ops::DeleteUser, S, Cx>(service, cx, input),
+        OperationName::DeleteUserGroup => serve::<ops::DeleteUserGroup, S, Cx>(service, cx, input),
         OperationName::DescribeCacheClusters => {
-            serve::<ops::DescribeCacheClusters, S, Cx>(service, cx, input).await
+            serve::<ops::DescribeCacheClusters, S, Cx>(service, cx, input)
         }
         OperationName::DescribeCacheEngineVersions => {
-            serve::<ops::DescribeCacheEngineVersions, S, Cx>(service, cx, input).await
+            serve::<ops::DescribeCacheEngineVersions, S, Cx>(service, cx, input)
         }
         OperationName::DescribeCacheParameterGroups => {
-            serve::<ops::DescribeCacheParameterGroups, S, Cx>(service, cx, input).await
+            serve::<ops::DescribeCacheParameterGroups, S, Cx>(service, cx, input)
         }
         OperationName::DescribeCacheParameters => {
-            serve::<ops::DescribeCacheParameters, S, Cx>(service, cx, input).await
+            serve::<ops::DescribeCacheParameters, S, Cx>(service, cx, input)
         }
         OperationName::DescribeCacheSecurityGroups => {
-            serve::<ops::DescribeCacheSecurityGroups, S, Cx>(service, cx, input).await
+            serve::<ops::DescribeCacheSecurityGroups, S, Cx>(service, cx, input)
         }
         OperationName::DescribeCacheSubnetGroups => {
-            serve::<ops::DescribeCacheSubnetGroups, S, Cx>(service, cx, input).await
+            serve::<ops::DescribeCacheSubnetGroups, S, Cx>(service, cx, input)
         }
         OperationName::DescribeEngineDefaultParameters => {
-            serve::<ops::DescribeEngineDefaultParameters, S, Cx>(service, cx, input).await
+            serve::<ops::DescribeEngineDefaultParameters, S, Cx>(service, cx, input)
         }
-        OperationName::DescribeEvents => serve::<ops::DescribeEvents, S, Cx>(service, cx, input).await,
+        OperationName::DescribeEvents => serve::<ops::DescribeEvents, S, Cx>(service, cx, input),
         OperationName::DescribeGlobalReplicationGroups => {
-            serve::<ops::DescribeGlobalReplicationGroups, S, Cx>(service, cx, input).await
+            serve::<ops::DescribeGlobalReplicationGroups, S, Cx>(service, cx, input)
         }
         OperationName::DescribeReplicationGroups => {
-            serve::<ops::DescribeReplicationGroups, S, Cx>(service, cx, input).await
+            serve::<ops::DescribeReplicationGroups, S, Cx>(service, cx, input)
         }
         OperationName::DescribeReservedCacheNodes => {
-            serve::<ops::DescribeReservedCacheNodes, S, Cx>(service, cx, input).await
+            serve::<ops::DescribeReservedCacheNodes, S, Cx>(service, cx, input)
         }
         OperationName::DescribeReservedCacheNodesOfferings => {
-            serve::<ops::DescribeReservedCacheNodesOfferings, S, Cx>(service, cx, input).await
+            serve::<ops::DescribeReservedCacheNodesOfferings, S, Cx>(service, cx, input)
         }
         OperationName::DescribeServerlessCacheSnapshots => {
-            serve::<ops::DescribeServerlessCacheSnapshots, S, Cx>(service, cx, input).await
+            serve::<ops::DescribeServerlessCacheSnapshots, S, Cx>(service, cx, input)
         }
         OperationName::DescribeServerlessCaches => {
-            serve::<ops::DescribeServerlessCaches, S, Cx>(service, cx, input).await
+            serve::<ops::DescribeServerlessCaches, S, Cx>(service, cx, input)
         }
         OperationName::DescribeServiceUpdates => {
-            serve::<ops::DescribeServiceUpdates, S, Cx>(service, cx, input).await
+            serve::<ops::DescribeServiceUpdates, S, Cx>(service, cx, input)
         }
-        OperationName::DescribeSnapshots => serve::<ops::DescribeSnapshots, S, Cx>(service, cx, input).await,
+        OperationName::DescribeSnapshots => serve::<ops::DescribeSnapshots, S, Cx>(service, cx, input),
         OperationName::DescribeUpdateActions => {
-            serve::<ops::DescribeUpdateActions, S, Cx>(service, cx, input).await
+            serve::<ops::DescribeUpdateActions, S, Cx>(service, cx, input)
         }
-        OperationName::DescribeUserGroups => {
-            serve::<ops::DescribeUserGroups, S, Cx>(service, cx, input).await
-        }
-        OperationName::DescribeUsers => serve::<ops::DescribeUsers, S, Cx>(service, cx, input).await,
+        OperationName::DescribeUserGroups => serve::<ops::DescribeUserGroups, S, Cx>(service, cx, input),
+        OperationName::DescribeUsers => serve::<ops::DescribeUsers, S, Cx>(service, cx, input),
         OperationName::DisassociateGlobalReplicationGroup => {
-            serve::<ops::DisassociateGlobalReplicationGroup, S, Cx>(service, cx, input).await
+            serve::<ops::DisassociateGlobalReplicationGroup, S, Cx>(service, cx, input)
         }
         OperationName::ExportServerlessCacheSnapshot => {
-            serve::<ops::ExportServerlessCacheSnapshot, S, Cx>(service, cx, input).await
+            serve::<ops::ExportServerlessCacheSnapshot, S, Cx>(service, cx, input)
         }
         OperationName::FailoverGlobalReplicationGroup => {
-            serve::<ops::FailoverGlobalReplicationGroup, S, Cx>(service, cx, input).await
+            serve::<ops::FailoverGlobalReplicationGroup, S, Cx>(service, cx, input)
         }
         OperationName::IncreaseNodeGroupsInGlobalReplicationGroup => {
-            serve::<ops::IncreaseNodeGroupsInGlobalReplicationGroup, S, Cx>(service, cx, input).await
+            serve::<ops::IncreaseNodeGroupsInGlobalReplicationGroup, S, Cx>(service, cx, input)
         }
-        OperationName::IncreaseReplicaCount => {
-            serve::<ops::IncreaseReplicaCount, S, Cx>(service, cx, input).await
-        }
+        OperationName::IncreaseReplicaCount => serve::<ops::IncreaseReplicaCount, S, Cx>(service, cx, input),
         OperationName::ListAllowedNodeTypeModifications => {
-            serve::<ops::ListAllowedNodeTypeModifications, S, Cx>(service, cx, input).await
+            serve::<ops::ListAllowedNodeTypeModifications, S, Cx>(service, cx, input)
         }
-        OperationName::ListTagsForResource => {
-            serve::<ops::ListTagsForResource, S, Cx>(service, cx, input).await
-        }
-        OperationName::ModifyCacheCluster => {
-            serve::<ops::ModifyCacheCluster, S, Cx>(service, cx, input).await
-        }
+        OperationName::ListTagsForResource => serve::<ops::ListTagsForResource, S, Cx>(service, cx, input),
+        OperationName::ModifyCacheCluster => serve::<ops::ModifyCacheCluster, S, Cx>(service, cx, input),
         OperationName::ModifyCacheParameterGroup => {
-            serve::<ops::ModifyCacheParameterGroup, S, Cx>(service, cx, input).await
+            serve::<ops::ModifyCacheParameterGroup, S, Cx>(service, cx, input)
         }
         OperationName::ModifyCacheSubnetGroup => {
-            serve::<ops::ModifyCacheSubnetGroup, S, Cx>(service, cx, input).await
+            serve::<ops::ModifyCacheSubnetGroup, S, Cx>(service, cx, input)
         }
         OperationName::ModifyGlobalReplicationGroup => {
-            serve::<ops::ModifyGlobalReplicationGroup, S, Cx>(service, cx, input).await
+            serve::<ops::ModifyGlobalReplicationGroup, S, Cx>(service, cx, input)
         }
         OperationName::ModifyReplicationGroup => {
-            serve::<ops::ModifyReplicationGroup, S, Cx>(service, cx, input).await
+            serve::<ops::ModifyReplicationGroup, S, Cx>(service, cx, input)
         }
         OperationName::ModifyReplicationGroupShardConfiguration => {
-            serve::<ops::ModifyReplicationGroupShardConfiguration, S, Cx>(service, cx, input).await
+            serve::<ops::ModifyReplicationGroupShardConfiguration, S, Cx>(service, cx, input)
         }
         OperationName::ModifyServerlessCache => {
-            serve::<ops::ModifyServerlessCache, S, Cx>(service, cx, input).await
+            serve::<ops::ModifyServerlessCache, S, Cx>(service, cx, input)
         }
-        OperationName::ModifyUser => serve::<ops::ModifyUser, S, Cx>(service, cx, input).await,
-        OperationName::ModifyUserGroup => serve::<ops::ModifyUserGroup, S, Cx>(service, cx, input).await,
-        OperationName::PrepareMigration => serve::<ops::PrepareMigration, S, Cx>(service, cx, input).await,
+        OperationName::ModifyUser => serve::<ops::ModifyUser, S, Cx>(service, cx, input),
+        OperationName::ModifyUserGroup => serve::<ops::ModifyUserGroup, S, Cx>(service, cx, input),
+        OperationName::PrepareMigration => serve::<ops::PrepareMigration, S, Cx>(service, cx, input),
         OperationName::PurchaseReservedCacheNodesOffering => {
-            serve::<ops::PurchaseReservedCacheNodesOffering, S, Cx>(service, cx, input).await
+            serve::<ops::PurchaseReservedCacheNodesOffering, S, Cx>(service, cx, input)
         }
         OperationName::RebalanceSlotsInGlobalReplicationGroup => {
-            serve::<ops::RebalanceSlotsInGlobalReplicationGroup, S, Cx>(service, cx, input).await
+            serve::<ops::RebalanceSlotsInGlobalReplicationGroup, S, Cx>(service, cx, input)
         }
-        OperationName::RebootCacheCluster => {
-            serve::<ops::RebootCacheCluster, S, Cx>(service, cx, input).await
-        }
+        OperationName::RebootCacheCluster => serve::<ops::RebootCacheCluster, S, Cx>(service, cx, input),
         OperationName::RemoveTagsFromResource => {
-            serve::<ops::RemoveTagsFromResource, S, Cx>(service, cx, input).await
+            serve::<ops::RemoveTagsFromResource, S, Cx>(service, cx, input)
         }
         OperationName::ResetCacheParameterGroup => {
-            serve::<ops::ResetCacheParameterGroup, S, Cx>(service, cx, input).await
+            serve::<ops::ResetCacheParameterGroup, S, Cx>(service, cx, input)
         }
         OperationName::RevokeCacheSecurityGroupIngress => {
-            serve::<ops::RevokeCacheSecurityGroupIngress, S, Cx>(service, cx, input).await
+            serve::<ops::RevokeCacheSecurityGroupIngress, S, Cx>(service, cx, input)
         }
-        OperationName::StartMigration => serve::<ops::StartMigration, S, Cx>(service, cx, input).await,
-        OperationName::StopMigration => serve::<ops::StopMigration, S, Cx>(service, cx, input).await,
-        OperationName::TestFailover => serve::<ops::TestFailover, S, Cx>(service, cx, input).await,
-        OperationName::TestMigration => serve::<ops::TestMigration, S, Cx>(service, cx, input).await,
-    }
+        OperationName::StartMigration => serve::<ops::StartMigration, S, Cx>(service, cx, input),
+        OperationName::StopMigration => serve::<ops::StopMigration, S, Cx>(service, cx, input),
+        OperationName::TestFailover => serve::<ops::TestFailover, S, Cx>(service, cx, input),
+        OperationName::TestMigration => serve::<ops::TestMigration, S, Cx>(service, cx, input),
+    };
+    served.await
 }
