@@ -54,7 +54,7 @@ def batches() -> Iterable[range]:
 
 
 def killed_at(simfra: Simfra, place: int) -> bool:
-    """Lives through a cache's life until Simfra is killed at the place, and checks the next start. False if it was not."""
+    """Lives a cache's life until Simfra is killed at the place, and checks the next start. False: it was not killed."""
     simfra.launch(SIMFRA_TEST_KILL_AT=str(place))
     known = Acknowledged()
     try:
