@@ -1,6 +1,6 @@
 """A cache as its user has it: created, forwarded to, spoken to, deleted."""
 
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 
 import redis
 from pymemcache.client.base import Client as Memcached
@@ -92,18 +92,9 @@ def through(local_port: int) -> redis.Redis:
     )
 
 
-def memcached_through(local_port: int) -> Memcached:
+def memcached_through(local_port: int) -> AbstractContextManager[Memcached]:
     """pymemcache at a forward's port."""
-    return Memcached(("localhost", local_port), connect_timeout=10, timeout=10)
-
-
-def answers(local_port: int) -> bool:
-    """Whether a Redis or Valkey answers there now."""
-    try:
-        with through(local_port) as client:
-            return client.ping()
-    except redis.RedisError:
-        return False
+    return closing(Memcached(("localhost", local_port), connect_timeout=10, timeout=10))
 
 
 def failed(simfra: Simfra, cluster: str) -> None:

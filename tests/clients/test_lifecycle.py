@@ -47,7 +47,6 @@ def test_what_a_modification_says_is_described(simfra, alive):
     changes = {
         "PreferredMaintenanceWindow": "sun:23:00-mon:01:30",
         "SnapshotWindow": "05:00-09:00",
-        "SnapshotRetentionLimit": 3,
         "AutoMinorVersionUpgrade": False,
     }
     simfra.elasticache.modify_cache_cluster(CacheClusterId=alive, ApplyImmediately=True, **changes)

@@ -74,6 +74,6 @@ def write(engine: str, local_port: int) -> None:
 
 
 def read(engine: str, local_port: int) -> bytes | str | None:
-    client = caches.memcached_through(local_port) if engine == "memcached" else caches.through(local_port)
-    with client:
+    connect = caches.memcached_through if engine == "memcached" else caches.through
+    with connect(local_port) as client:
         return client.get("key")
