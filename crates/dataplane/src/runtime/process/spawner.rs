@@ -1,5 +1,8 @@
 //! Starts engines, all from one thread: the kernel ends a child with the *thread* that started it, when asked to end
 //! it with its parent, and the threads of an async runtime come and go.
+//!
+//! Between fork and exec a child carries no label. It holds every open file of Simfra, the instance's lock (a `flock`)
+//! among them, so no next start looks for labels in that time.
 
 use std::io;
 use std::process::Command;
