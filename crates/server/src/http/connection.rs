@@ -1,7 +1,9 @@
 //! Connections: accepted, bounded in time and number, and let go in order.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
 use hyper::server::conn::http1;
@@ -9,6 +11,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 
 use super::Gateway;
 
@@ -47,6 +50,10 @@ impl Limits {
 
 /// How long accepting pauses when the system is out of files: trying at once again would only burn the processor.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// How long a connection has at the gateway's stop when no request is under way on it: enough to send the last answer,
+/// and no more, so that half a head does not hold the stop up.
+const FAREWELL: Duration = Duration::from_millis(500);
 
 /// The most that a connection buffers while a head arrives, in bytes; AWS's heads stay below 20 KiB.
 const HEAD_BYTES: usize = 64 * 1024;
@@ -90,9 +97,16 @@ fn converse(gateway: &Arc<Gateway>, stream: TcpStream, slot: OwnedSemaphorePermi
 async fn serve(gateway: Arc<Gateway>, stream: TcpStream, local: SocketAddr) {
     let stop = gateway.supervisor.stopping();
     let head_time = gateway.limits.head_time;
-    let service = service_fn(move |request| {
-        let gateway = gateway.clone();
-        async move { Ok::<_, std::convert::Infallible>(gateway.answer(local.ip(), request).await) }
+    // One request at a time: pipelined ones wait for their turn.
+    let under_way = Arc::new(AtomicBool::new(false));
+    let service = service_fn(|request| {
+        let (gateway, under_way) = (gateway.clone(), under_way.clone());
+        async move {
+            under_way.store(true, Relaxed);
+            let answer = gateway.answer(local.ip(), request).await;
+            under_way.store(false, Relaxed);
+            Ok::<_, Infallible>(answer)
+        }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -107,7 +121,11 @@ async fn serve(gateway: Arc<Gateway>, stream: TcpStream, local: SocketAddr) {
         ended = &mut connection => ended,
         () = stop.cancelled() => {
             connection.as_mut().graceful_shutdown();
-            connection.await
+            if under_way.load(Relaxed) {
+                connection.await
+            } else {
+                timeout(FAREWELL, connection).await.unwrap_or(Ok(()))
+            }
         }
     };
     if let Err(error) = ended {

@@ -4,6 +4,7 @@
     reason = "a test that cannot go on fails by panicking, in its support code too"
 )]
 
+mod binary;
 mod config;
 mod gateway;
 mod support;

@@ -114,7 +114,7 @@ fn compressed_bodies_are_inflated_within_the_same_limit() {
     assert_eq!(gateway.ask(compressed("GZIP", &[gzip(b"hel"), gzip(b"lo")].concat())).body, "hello");
     assert_eq!(gateway.ask(compressed("identity", b"hello")).body, "hello");
     assert_eq!(gateway.ask(compressed("gzip", &gzip(&vec![b'x'; MIB]))).body.len(), MIB);
-    let bomb = gzip(&vec![0; 512 * MIB]);
+    let bomb = gzip(&vec![0; 64 * MIB]);
     assert!(bomb.len() < MIB, "{}", bomb.len());
     assert_eq!(gateway.ask(compressed("gzip", &bomb)).error(), TOO_LARGE);
     let invalid = "400 MalformedInput: The request's body is not valid gzip";

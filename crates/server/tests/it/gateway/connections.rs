@@ -146,11 +146,15 @@ fn a_stop_lets_requests_finish_and_closes_idle_connections() {
     let mut gateway = TestGateway::start();
     let mut idle = gateway.connect();
     assert_eq!(idle.ask(probe("hello")).body, "hello");
+    let (mut fresh, mut half) = (gateway.connect(), gateway.connect());
+    half.send("POST / HTTP/1.1\r\nHost: loc");
     let mut busy = gateway.connect();
     busy.send(probe("wait"));
     take(&gateway.probe().arrived);
     gateway.stop(DEADLINE);
     assert!(idle.is_closed());
+    assert!(fresh.is_closed());
+    assert!(half.is_closed());
     let mut refused = Client::try_connect(gateway.address());
     assert!(refused.as_mut().is_none_or(Client::is_closed));
     gateway.probe().release.add_permits(1);

@@ -1,0 +1,118 @@
+//! The binary as a process: it starts, answers on both loopback addresses, and stops when told.
+
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::support::gateway::DEADLINE;
+use crate::support::raw::{Client, bare};
+
+/// A Simfra without engines, with a cache folder of its own. Dropped, it is killed.
+struct Simfra {
+    process: Child,
+    port: u16,
+    _cache: tempfile::TempDir,
+}
+
+fn command(port: u16, cache: &std::path::Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_simfra"));
+    command.env_clear().env("XDG_CACHE_HOME", cache).args(["--runtime", "none", "--port", &port.to_string()]);
+    command
+}
+
+/// A port that is free on both loopback addresses.
+fn free_port() -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+impl Simfra {
+    fn start() -> Self {
+        let (cache, port) = (tempfile::tempdir().unwrap(), free_port());
+        let process = command(port, cache.path()).stderr(Stdio::null()).spawn().unwrap();
+        let simfra = Self { process, port, _cache: cache };
+        simfra.wait_until_healthy();
+        simfra
+    }
+
+    fn address(&self) -> SocketAddr {
+        (Ipv4Addr::LOCALHOST, self.port).into()
+    }
+
+    fn wait_until_healthy(&self) {
+        let start = Instant::now();
+        while TcpStream::connect(self.address()).is_err()
+            || Client::connect(self.address()).ask(bare("GET", "/_simfra/health")).status != 200
+        {
+            assert!(start.elapsed() < DEADLINE, "Simfra does not become healthy");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    fn signal(&self, name: &str) {
+        let id = self.process.id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
+    }
+
+    fn exit(&mut self) -> ExitStatus {
+        let start = Instant::now();
+        loop {
+            if let Some(status) = self.process.try_wait().unwrap() {
+                return status;
+            }
+            assert!(start.elapsed() < DEADLINE, "Simfra does not stop");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+impl Drop for Simfra {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[test]
+fn both_loopback_addresses_answer_and_either_signal_stops() {
+    for signal in ["TERM", "INT"] {
+        let mut simfra = Simfra::start();
+        if TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_ok() {
+            let reply = Client::connect((Ipv6Addr::LOCALHOST, simfra.port).into())
+                .ask(bare("GET", "/_simfra/health"));
+            assert_eq!(reply.status, 200);
+        }
+        simfra.signal(signal);
+        assert_eq!(simfra.exit().code(), Some(0), "{signal}");
+        assert!(TcpStream::connect(simfra.address()).is_err());
+    }
+}
+
+#[test]
+fn a_second_simfra_on_the_port_says_what_to_do() {
+    let simfra = Simfra::start();
+    let cache = tempfile::tempdir().unwrap();
+    let second = command(simfra.port, cache.path()).output().unwrap();
+    assert_eq!(second.status.code(), Some(1));
+    let said = String::from_utf8(second.stderr).unwrap();
+    let expected = format!("127.0.0.1:{} is taken by another process", simfra.port);
+    assert!(said.contains(&expected) && said.contains("SIMFRA_PORT"), "{said}");
+}
+
+#[test]
+fn a_second_signal_stops_at_once() {
+    let mut simfra = Simfra::start();
+    // A request whose body is under way holds the stop up.
+    let mut client = Client::connect(simfra.address());
+    client.send("POST / HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 10\r\n\r\n");
+    assert_eq!(client.reply().unwrap().status, 100);
+    simfra.signal("TERM");
+    let start = Instant::now();
+    while TcpStream::connect(simfra.address()).is_ok() {
+        assert!(start.elapsed() < DEADLINE, "Simfra goes on accepting");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert_eq!(simfra.process.try_wait().unwrap(), None);
+    simfra.signal("TERM");
+    assert_eq!(simfra.exit().code(), Some(1));
+}
