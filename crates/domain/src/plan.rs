@@ -43,6 +43,9 @@ pub enum Step {
     AwaitAnswer(CacheNodeId),
     /// Remove the node with its data.
     RemoveNode(CacheNodeId),
+    /// Record that the node is down, not of itself, and starts again with its data: until it answers, the cluster is
+    /// not available.
+    Resume(CacheNodeId),
     /// Record that the node is replaced: it gets a new generation, without data, and the event that says so.
     Replace {
         /// Which.
@@ -68,6 +71,7 @@ impl fmt::Display for Step {
             Self::EnsureNode(id) => write!(f, "ensure node {id}"),
             Self::AwaitAnswer(id) => write!(f, "await answer of {id}"),
             Self::RemoveNode(id) => write!(f, "remove node {id}"),
+            Self::Resume(id) => write!(f, "resume {id}"),
             Self::Replace { node, cause } => write!(f, "replace {node}: {cause}"),
             Self::Settle => f.write_str("settle"),
             Self::Fail { cause } => write!(f, "fail: {cause}"),
@@ -123,9 +127,12 @@ fn keep(
 ) -> Vec<Step> {
     let mut starts = Vec::new();
     let mut waits = Vec::new();
-    let mut replacements = Vec::new();
+    let mut records = Vec::new();
     for (id, state) in seen {
         match state {
+            Observed::Absent | Observed::Stopped if transition == Transition::Over => {
+                records.push(Step::Resume(id));
+            }
             Observed::Absent | Observed::Outdated | Observed::Stopped => {
                 starts.push(Step::EnsureNode(id));
                 waits.push(Step::AwaitAnswer(id));
@@ -135,15 +142,15 @@ fn keep(
             Observed::Died { detail } if first == FirstStart::Yes => {
                 return vec![Step::Fail { cause: detail }];
             }
-            Observed::Died { detail } => replacements.push(Step::Replace { node: id, cause: detail }),
+            Observed::Died { detail } => records.push(Step::Replace { node: id, cause: detail }),
             Observed::Hung => {
-                replacements.push(Step::Replace { node: id, cause: "it no longer answered".to_owned() });
+                records.push(Step::Replace { node: id, cause: "it no longer answered".to_owned() });
             }
         }
     }
-    // A replacement changes the row: what follows is planned from the new one.
-    if !replacements.is_empty() {
-        return replacements;
+    // They change the row: what follows is planned from the new one.
+    if !records.is_empty() {
+        return records;
     }
     let network = (!starts.is_empty()).then_some(Step::EnsureNetwork);
     let end = (transition == Transition::UnderWay || !waits.is_empty()).then_some(Step::Settle);

@@ -109,6 +109,7 @@ impl World {
             Step::Replace { node, .. } => {
                 drop(stored.lose(*node, NodeData::Gone).expect("a phase with nodes"))
             }
+            Step::Resume(node) => drop(stored.lose(*node, NodeData::Kept).expect("a phase with nodes")),
             Step::Settle => drop(stored.settle(&BTreeMap::new(), now).expect("a phase with nodes")),
             Step::Fail { cause } => drop(stored.fail(cause).expect("a creating cluster")),
             Step::Forget => self.stored = None,

@@ -1,7 +1,7 @@
 //! Scripts: `tests/scripts/*.txt`, each a story. A line changes the cluster or what is seen of its node; at each empty
 //! line the planner is asked, and what it answers stands behind `> `.
 //!
-//! `do` settle | reboot | delete | fail | lose changes the stored cluster; `see` absent | outdated | stopped | died |
+//! `do` settle | reboot | delete | fail | lose | resume changes the stored cluster; `see` absent | outdated | stopped | died |
 //! hung | starting | answering says what is seen of node 0001; `#` tells the story. `UPDATE_EXPECT=1` writes the
 //! answers.
 
@@ -71,6 +71,7 @@ impl Story {
             "delete" => cluster.delete(),
             "fail" => cluster.fail("no image").map(drop),
             "lose" => cluster.lose(NODE, NodeData::Gone).map(drop),
+            "resume" => cluster.lose(NODE, NodeData::Kept).map(drop),
             other => panic!("not a verb of a script: {other}"),
         }
         .expect("a phase that allows the verb");

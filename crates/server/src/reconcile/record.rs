@@ -58,6 +58,22 @@ impl Reconciler {
         .await
     }
 
+    /// A node went down with Simfra or the backend: it starts again with its data, and until it answers the cluster
+    /// is not available.
+    pub(super) async fn record_down(
+        &self,
+        key: &ClusterKey,
+        node: CacheNodeId,
+        generation: Generation,
+    ) -> Result<(), StoreError> {
+        tracing::info!(cluster = %key, %node, "an engine was stopped and is started again");
+        self.change(key, move |cluster| {
+            let current = cluster.node(node).is_some_and(|node| node.generation == generation);
+            if current { cluster.lose(node, NodeData::Kept) } else { Ok(Vec::new()) }
+        })
+        .await
+    }
+
     /// A node's start failed for good. True when that ends the cluster's creation; else the cluster was there
     /// before, and goes on being tried.
     pub(super) async fn record_failure(&self, key: &ClusterKey, cause: &str) -> Result<bool, StoreError> {

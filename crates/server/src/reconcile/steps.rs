@@ -68,7 +68,9 @@ impl Reconciler {
                 Step::EnsureNode(id) | Step::AwaitAnswer(id) | Step::RemoveNode(id) => {
                     per_node.entry(id).or_default().push(step);
                 }
-                Step::Replace { .. } | Step::Settle | Step::Fail { .. } | Step::Forget => last.push(step),
+                Step::Resume(_) | Step::Replace { .. } | Step::Settle | Step::Fail { .. } | Step::Forget => {
+                    last.push(step)
+                }
             }
         }
         let nodes = per_node.into_iter().map(|(id, steps)| self.node_steps(cluster, id, steps));
@@ -92,6 +94,10 @@ impl Reconciler {
             Step::Settle => self.record_settled(key, cluster).await,
             Step::Forget => self.record_gone(key).await,
             Step::Fail { cause } => self.record_failure(key, &cause).await.map(drop),
+            Step::Resume(node) => {
+                let Some(down) = cluster.node(node) else { return Ok(()) };
+                self.record_down(key, node, down.generation).await
+            }
             Step::Replace { node, cause } => {
                 let Some(lost) = cluster.node(node) else { return Ok(()) };
                 self.record_lost(key, node, lost.generation, &cause).await
@@ -133,6 +139,7 @@ impl Reconciler {
                     fault_point::pass("after remove node");
                 }
                 Step::EnsureNetwork
+                | Step::Resume(_)
                 | Step::Replace { .. }
                 | Step::Settle
                 | Step::Fail { .. }
