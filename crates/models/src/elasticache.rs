@@ -1,4 +1,8 @@
 //! Amazon ElastiCache, API version 2015-02-02.
+//!
+//! One member has two names. botocore, and so the AWS CLI, reads the pending log deliveries of `PendingModifiedValues`
+//! from an element `PendingLogDeliveryConfiguration` (the model names the list itself so), the SDKs made from
+//! Smithy models from `LogDeliveryConfigurations`. Which one AWS writes is not on record; written is the latter.
 
 pub use crate::generated::elasticache::*;
 

@@ -144,6 +144,7 @@ struct RawShape {
     error: Option<RawError>,
     #[serde(default)]
     fault: bool,
+    location_name: Option<String>,
     member: Option<RawReference>,
     #[serde(default)]
     flattened: bool,
@@ -186,6 +187,7 @@ impl RawShape {
                 Shape::List(List {
                     element: member.location_name.unwrap_or_else(|| "member".to_owned()),
                     of: member.shape,
+                    location_name: self.location_name,
                     length: bounds,
                 })
             }

@@ -100,6 +100,10 @@ pub(crate) struct List {
     /// The name of each element on the wire.
     pub element: String,
     pub of: String,
+    /// The name that botocore reads in answers instead of that of the member which holds the list. Readers made of
+    /// Smithy models, as the SDKs for Go and Rust, keep the member's name: one element does not satisfy both.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location_name: Option<String>,
     #[serde(flatten)]
     pub length: Bounds,
 }
