@@ -43,6 +43,15 @@ fn sign_with(
     settings: SigningSettings,
     token: Option<&str>,
 ) -> Parts {
+    sign_payload(request, SignableBody::Bytes(body), settings, token)
+}
+
+fn sign_payload(
+    request: http::request::Builder,
+    payload: SignableBody<'_>,
+    settings: SigningSettings,
+    token: Option<&str>,
+) -> Parts {
     let identity = Credentials::new(ACCESS_KEY, SECRET, token.map(str::to_owned), None, "test").into();
     let params = v4::SigningParams::builder()
         .identity(&identity)
@@ -58,7 +67,7 @@ fn sign_with(
         request.headers().iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap())).collect();
     let method = request.method().as_str();
     let uri = request.uri().to_string();
-    let signable = SignableRequest::new(method, uri, headers.into_iter(), SignableBody::Bytes(body)).unwrap();
+    let signable = SignableRequest::new(method, uri, headers.into_iter(), payload).unwrap();
     let (instructions, _) = sign(signable, &params).unwrap().into_parts();
     instructions.apply_to_request_http1x(&mut request);
     request.into_parts().0
@@ -261,6 +270,40 @@ fn a_client_may_send_the_digest_of_its_body() {
     assert!(head.headers.contains_key("x-amz-content-sha256"));
     assert_eq!(verify(&head, b"body"), Ok(()));
     assert_eq!(verify(&head, b"other"), Err(SignatureError::WrongPayloadHash));
+}
+
+#[test]
+fn a_client_may_leave_its_body_out() {
+    let mut settings = settings(Carrier::Header);
+    settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+    let head = sign_payload(request("POST", "/"), SignableBody::UnsignedPayload, settings, None);
+    assert_eq!(head.headers["x-amz-content-sha256"], "UNSIGNED-PAYLOAD");
+    assert_eq!(verify(&head, b"any body"), Ok(()));
+}
+
+#[test]
+fn parameters_of_the_signature_come_once() {
+    for parameter in ["X-Amz-Signature=0", "X-Amz-Date=20200913T122640Z", "X-Amz-Expires=300"] {
+        let mut head = signed(Carrier::Query);
+        head.uri = format!("{}&{parameter}", head.uri).parse().unwrap();
+        assert!(
+            matches!(verify(&head, b"Action=Describe"), Err(SignatureError::Unreadable(_))),
+            "{parameter}"
+        );
+    }
+}
+
+#[test]
+fn the_date_header_stands_in_for_amazons() {
+    for date in ["Sun, 13 Sep 2020 12:26:40 GMT", "20200913T122640Z"] {
+        let mut head = signed(Carrier::Header);
+        head.headers.remove("x-amz-date");
+        head.headers.insert("date", HeaderValue::from_static(date));
+        assert_eq!(Authorization::parse(&head).unwrap().unwrap().signed, signed_at(), "{date}");
+    }
+    let mut head = signed(Carrier::Header);
+    head.headers.insert("x-amz-date", HeaderValue::from_static("2020-09-13T12:26:40Z"));
+    assert!(matches!(Authorization::parse(&head), Err(SignatureError::Unreadable(_))));
 }
 
 /// A path as clients send it: encoded once.
