@@ -5,6 +5,8 @@
 )]
 
 mod binary;
+mod clusters;
 mod config;
+mod forwards;
 mod gateway;
 mod support;

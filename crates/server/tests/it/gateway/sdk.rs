@@ -1,25 +1,15 @@
 //! AWS's own SDK as the client.
 
-use aws_credential_types::Credentials;
-use aws_sdk_elasticache::config::retry::RetryConfig;
-use aws_sdk_elasticache::config::{BehaviorVersion, Region};
+use aws_sdk_elasticache::Client;
 use aws_sdk_elasticache::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_elasticache::operation::RequestId;
-use aws_sdk_elasticache::{Client, Config};
 
 use crate::support::gateway::TestGateway;
+use crate::support::sdk;
 use crate::support::signer::ROOT;
 
-fn client(gateway: &TestGateway, (id, secret): (&str, &str)) -> Client {
-    let config = Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .endpoint_url(gateway.url())
-        .region(Region::new("us-east-1"))
-        .credentials_provider(Credentials::new(id, secret, None, None, "test"))
-        .retry_config(RetryConfig::disabled())
-        .http_client(aws_smithy_http_client::Builder::new().build_http())
-        .build();
-    Client::from_conf(config)
+fn client(gateway: &TestGateway, key: (&str, &str)) -> Client {
+    sdk::client(&gateway.url(), key)
 }
 
 #[tokio::test]
