@@ -1,5 +1,6 @@
 //! What a demo may have left behind: containers, networks, volumes and processes.
 
+use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -59,9 +60,15 @@ fn no_process_is_left() -> Result<()> {
             Err(Errno::ECHILD) => return Ok(()),
             // They run: an engine that was just told to stop may still be at it.
             Ok(WaitStatus::StillAlive) if begun.elapsed() < LIMIT => thread::sleep(Duration::from_millis(20)),
-            Ok(WaitStatus::StillAlive) => bail!("a process is left over: see the children of this one"),
+            Ok(WaitStatus::StillAlive) => bail!("left over, by process id: {}", children()),
             Ok(_) => {}
             Err(cause) => return Err(cause).context("cannot look for processes left over"),
         }
     }
+}
+
+/// The processes that this one is the parent of, as far as the system tells.
+fn children() -> String {
+    let threads = fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok()).collect()
 }
