@@ -16,10 +16,10 @@ use super::loopback::Loopback;
 use super::spawner::{Bond, Spawner};
 use super::turns::Turns;
 use super::{GRACE, ProcessConfig, command};
-use crate::Tasks;
 use crate::runtime::{
     NodeHandle, NodeSpec, ObservedNode, ObservedState, RuntimeError, RuntimeEvent, Storage,
 };
+use crate::{Tasks, fault_point};
 
 mod adopt;
 mod sweep;
@@ -145,6 +145,7 @@ impl Nodes {
         if let Some(child) = self.child(id) {
             child.kill().await;
         }
+        fault_point::pass("after end process");
         self.folders.remove(id).await?;
         self.loopback().release(id);
         self.table().remove(id);
@@ -175,7 +176,9 @@ impl Nodes {
         let log = self.folders.open_log(id)?;
         let search_path = self.binaries.search_path();
         let command = command::command(binary, label, storage, &working, search_path, log).map_err(failed)?;
+        fault_point::pass("before start process");
         let pid = self.spawner.spawn(command).await.map_err(failed)?;
+        fault_point::pass("after start process");
         let child = Arc::new(Child::started(pid).map_err(failed)?);
         let record = Record { label: label.clone(), process: child.identity() };
         if let Err(error) = self.folders.write_record(&record) {
