@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::support::gateway::DEADLINE;
 use crate::support::raw::{Client, bare};
+use crate::support::signer::{Place, Signer};
 
 /// A Simfra without engines, with a cache folder of its own. Dropped, it is killed.
 struct Simfra {
@@ -28,8 +29,13 @@ fn free_port() -> u16 {
 
 impl Simfra {
     fn start() -> Self {
+        Self::start_with(&[], Stdio::null())
+    }
+
+    fn start_with(variables: &[(&str, &str)], log: Stdio) -> Self {
         let (cache, port) = (tempfile::tempdir().unwrap(), free_port());
-        let process = command(port, cache.path()).stderr(Stdio::null()).spawn().unwrap();
+        let mut command = command(port, cache.path());
+        let process = command.envs(variables.iter().copied()).stderr(log).spawn().unwrap();
         let simfra = Self { process, port, _cache: cache };
         simfra.wait_until_healthy();
         simfra
@@ -115,4 +121,35 @@ fn a_second_signal_stops_at_once() {
     assert_eq!(simfra.process.try_wait().unwrap(), None);
     simfra.signal("TERM");
     assert_eq!(simfra.exit().code(), Some(1));
+}
+
+#[test]
+fn the_log_is_json_where_asked_for_names_misspelt_variables_and_keeps_credentials_out() {
+    let variables = [
+        ("SIMFRA_LOG_FORMAT", "json"),
+        ("SIMFRA_LOG", "trace"),
+        ("SIMFRA_DATADIR", "/misspelt"),
+        ("SIMFRA_ADMIN_TOKEN", "hush-hush"),
+    ];
+    let mut simfra = Simfra::start_with(&variables, Stdio::piped());
+    let mut log = simfra.process.stderr.take().unwrap();
+    // Read beside the test: a full pipe would stop Simfra.
+    let log = std::thread::spawn(move || std::io::read_to_string(&mut log).unwrap());
+    let signed = Signer { key: ("AKIASOMEBODYSREALKEY", "quiet"), service: "elasticache", ..Signer::root(1) };
+    let call = "Action=DescribeUsers&Version=2015-02-02&AuthToken=quiet-quiet";
+    for place in [Place::Header, Place::Query] {
+        assert_eq!(Client::connect(simfra.address()).ask(Signer { place, ..signed }.post(call)).status, 501);
+    }
+    simfra.signal("TERM");
+    assert_eq!(simfra.exit().code(), Some(0));
+    let log = log.join().unwrap();
+    let lines: Vec<serde_json::Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let said = |text: &str| {
+        lines.iter().any(|line| line["fields"]["message"].as_str().is_some_and(|m| m.contains(text)))
+    };
+    assert!(said("SIMFRA_DATADIR"), "{log}");
+    assert!(said("Simfra is ready"), "{log}");
+    for secret in ["hush-hush", "AKIASOMEBODYSREALKEY", "quiet-quiet", "X-Amz-Signature", "/misspelt"] {
+        assert!(!log.contains(secret), "{secret} is in the log");
+    }
 }

@@ -163,3 +163,11 @@ fn help_lists_every_variable_and_no_secret() {
     }
     assert!(!help.contains("hush-hush") && !help.contains("wJalrXUtnFEMI"), "{help}");
 }
+
+#[test]
+fn secrets_do_not_show_in_debug_output() {
+    let flags = ["--admin-token", "hush-hush", "--root-secret-access-key", "quiet-quiet"];
+    let shown = format!("{:?}", server::config::Config::of_flags(flags).unwrap());
+    assert!(shown.contains("AKIAIOSFODNN7EXAMPLE"), "{shown}");
+    assert!(!shown.contains("hush-hush") && !shown.contains("quiet-quiet"), "{shown}");
+}
