@@ -1,5 +1,7 @@
 //! Simfra, put together: what is built, in which order it starts, and in which order it stops.
 
+use std::collections::HashSet;
+use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -8,6 +10,7 @@ use dataplane::dns::{HostServer, Upstream};
 use dataplane::proxy::ForwardPool;
 use dataplane::runtime::{Network, Runtime, RuntimeKind};
 use domain::cluster::CacheCluster;
+use tokio::net::TcpListener;
 
 use crate::admin::Healthy;
 use crate::aws::elasticache::ElastiCache;
@@ -15,10 +18,10 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::engines::Engines;
 use crate::forwards::Forwards;
-use crate::http::{AwsService, QueryService};
+use crate::http::{AwsService, Gateway, QueryService};
 use crate::ids::Ids;
 use crate::instance::InstanceLock;
-use crate::names::{Names, Naming};
+use crate::names::{self, Names, Naming};
 use crate::observations::Observations;
 use crate::reconcile::{Parts, Reconciler};
 use crate::store::{Feed, Store};
@@ -154,6 +157,35 @@ impl App {
         self.background.drain(DRAIN).await
     }
 
+    /// Has `gateway` answer in every VPC too, at its gateway's address: what `simfra.local` is there. A host that has
+    /// no such address (Docker in a virtual machine) goes without.
+    pub fn answer_in_vpcs(&self, gateway: Arc<Gateway>) {
+        let Some(behind) = self.behind() else { return };
+        let (mut networks, port) = (behind.names.watch_networks(), self.config.listen.port);
+        self.background.spawn("answer in VPCs", async move {
+            let mut answered = HashSet::new();
+            loop {
+                let served = networks.borrow_and_update().clone();
+                for (vpc, network) in served.into_iter().filter(|(_, network)| network.resolver.is_some()) {
+                    let address = SocketAddr::from((names::gateway(&network), port));
+                    if !answered.insert(address) {
+                        continue;
+                    }
+                    match TcpListener::bind(address).await {
+                        Ok(listener) => gateway.serve(vec![listener]),
+                        Err(error) => {
+                            answered.remove(&address);
+                            tracing::warn!(%vpc, %address, %error, "simfra.local is not reached from inside this VPC");
+                        }
+                    }
+                }
+                if networks.changed().await.is_err() {
+                    return;
+                }
+            }
+        });
+    }
+
     /// What is there once Simfra has started.
     pub fn behind(&self) -> Option<&Behind> {
         self.behind.get()
@@ -221,10 +253,8 @@ impl App {
                 tracing::error!(node = %id, %error, "an engine could not be stopped; the next start adopts it");
             }
         }
-        for (vpc, _) in behind.names.networks() {
-            if let Err(error) = behind.runtime.remove_network(&vpc).await {
-                tracing::warn!(%vpc, %error, "the VPC's network stays; the next start adopts it");
-            }
+        if let Err(error) = behind.engines.leave().await {
+            tracing::warn!(%error, "a VPC's resolver could not be stopped; the next start adopts it");
         }
     }
 }

@@ -56,7 +56,7 @@ impl Engines {
         }
     }
 
-    /// Removes what dead instances left, and all of this one.
+    /// Removes all that this instance made.
     ///
     /// # Errors
     /// When the backend fails.
@@ -65,6 +65,17 @@ impl Engines {
             Self::Docker(docker) => docker.remove_all().await,
             Self::Process(process) => process.remove_all().await,
             Self::None(_) | Self::Given(_) => Ok(()),
+        }
+    }
+
+    /// Stops what is no node (resolvers), after the nodes of an instance with a data directory were stopped.
+    ///
+    /// # Errors
+    /// When the backend fails.
+    pub async fn leave(&self) -> Result<(), RuntimeError> {
+        match self {
+            Self::Docker(docker) => docker.remove_resolvers().await,
+            Self::Process(_) | Self::None(_) | Self::Given(_) => Ok(()),
         }
     }
 

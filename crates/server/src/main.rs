@@ -70,8 +70,9 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         limits: Limits::default(),
         supervisor: gateway_tasks.clone(),
     };
-    Gateway::new(&config, parts).serve(listeners);
-    let outcome = until_stopped(&app, feed, &health, &mut signals).await;
+    let gateway = Gateway::new(&config, parts);
+    gateway.serve(listeners);
+    let outcome = until_stopped(&app, gateway, feed, &health, &mut signals).await;
     let stop = async {
         gateway_tasks.drain(DRAIN).await;
         app.stop().await;
@@ -83,7 +84,13 @@ async fn serve(config: Config) -> anyhow::Result<()> {
 }
 
 /// Starts what stands behind the API, and waits for the signal to stop.
-async fn until_stopped(app: &App, feed: Feed, health: &Health, signals: &mut Signals) -> anyhow::Result<()> {
+async fn until_stopped(
+    app: &App,
+    gateway: Arc<Gateway>,
+    feed: Feed,
+    health: &Health,
+    signals: &mut Signals,
+) -> anyhow::Result<()> {
     tokio::select! {
         started = app.start(feed) => started?,
         signal = signals.next() => {
@@ -91,6 +98,7 @@ async fn until_stopped(app: &App, feed: Feed, health: &Health, signals: &mut Sig
             return Ok(());
         }
     }
+    app.answer_in_vpcs(gateway);
     health.serve(app.healthy());
     tracing::info!("{}", app.summary());
     let signal = signals.next().await;

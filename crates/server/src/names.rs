@@ -13,6 +13,7 @@ use domain::endpoint::EndpointNames;
 use domain::engine::Engine;
 use domain::ids::Scope;
 use domain::node::VpcKey;
+use tokio::sync::watch;
 
 use crate::observations::Observations;
 use crate::store::{Store, World};
@@ -43,7 +44,7 @@ pub struct Names {
     observations: Arc<Observations>,
     runtime: Arc<dyn Runtime>,
     host: HostServer,
-    networks: std::sync::Mutex<Vec<(VpcKey, Network)>>,
+    networks: watch::Sender<Vec<(VpcKey, Network)>>,
     requested: AtomicU64,
     published: tokio::sync::Mutex<u64>,
 }
@@ -63,7 +64,7 @@ impl Names {
             observations,
             runtime,
             host,
-            networks: std::sync::Mutex::default(),
+            networks: watch::Sender::default(),
             requested: AtomicU64::new(0),
             published: tokio::sync::Mutex::new(0),
         }
@@ -81,14 +82,20 @@ impl Names {
 
     /// Has `vpc`'s resolver told of every later publication.
     pub fn serve_vpc(&self, vpc: VpcKey, network: Network) {
-        let mut networks = self.networks.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        networks.retain(|(key, _)| *key != vpc);
-        networks.push((vpc, network));
+        self.networks.send_modify(|networks| {
+            networks.retain(|(key, _)| *key != vpc);
+            networks.push((vpc, network));
+        });
     }
 
     /// The networks that are served, with the range behind each.
     pub fn networks(&self) -> Vec<(VpcKey, Network)> {
-        self.networks.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+        self.networks.borrow().clone()
+    }
+
+    /// The networks, for whoever follows them.
+    pub fn watch_networks(&self) -> watch::Receiver<Vec<(VpcKey, Network)>> {
+        self.networks.subscribe()
     }
 
     /// Publishes the world's names as they are now; when it answers, the host and every VPC have them. Calls that
@@ -106,8 +113,7 @@ impl Names {
             if network.resolver.is_none() {
                 continue;
             }
-            let gateway = Ipv4Addr::from(u32::from(network.pool.network()) + 1);
-            if let Err(error) = self.runtime.publish_zone(&vpc, &with_api(&zone, gateway)).await {
+            if let Err(error) = self.runtime.publish_zone(&vpc, &with_api(&zone, gateway(&network))).await {
                 tracing::warn!(%vpc, %error, "the VPC's resolver did not take the names; it is told again at the next change");
             }
         }
@@ -118,6 +124,11 @@ impl Names {
         let world = self.store.read();
         zone(&self.naming, &world, &self.observations)
     }
+}
+
+/// The VPC's gateway: the host's own address in it, at which the API answers there.
+pub fn gateway(network: &Network) -> Ipv4Addr {
+    Ipv4Addr::from(u32::from(network.pool.network()) + 1)
 }
 
 fn zone(naming: &Naming, world: &World, observations: &Observations) -> Zone {

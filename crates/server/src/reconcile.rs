@@ -145,8 +145,20 @@ impl Reconciler {
             }
         }
         self.remove_orphans().await;
+        self.ensure_networks().await;
         self.names.publish().await;
         self.wake_all();
+    }
+
+    /// Has the networks of the clusters that are there: nodes may all be running and need no step, while their VPC's
+    /// resolver is to be told names again.
+    async fn ensure_networks(&self) {
+        let clusters: Vec<_> = self.store.read().all_clusters().cloned().collect();
+        for cluster in clusters {
+            if let Err(error) = self.ensure_network(&cluster).await {
+                tracing::warn!(vpc = %cluster.spec.vpc, %error, "the VPC's network is not there; it is tried again");
+            }
+        }
     }
 
     fn wake_all(self: &Arc<Self>) {

@@ -38,9 +38,13 @@ fn obstacle() -> Option<&'static str> {
     let find = || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let docker = Docker::connect_with_defaults().map_err(|e| e.to_string()).ok()?;
-            let Ok(docker) = docker.negotiate_version().await else {
-                return Some("no daemon answers".to_owned());
+            let docker = match Docker::connect_with_defaults() {
+                Ok(docker) => docker.negotiate_version().await,
+                Err(error) => Err(error),
+            };
+            let docker = match docker {
+                Ok(docker) => docker,
+                Err(error) => return Some(format!("no daemon answers: {error}")),
             };
             for image in ["redis:7", "valkey/valkey:8", "memcached:1.6"] {
                 if docker.inspect_image(image).await.is_err() {
@@ -57,7 +61,7 @@ fn obstacle() -> Option<&'static str> {
 #[expect(clippy::disallowed_methods, reason = "a test's own switch, not Simfra's configuration")]
 pub(crate) fn possible() -> bool {
     let Some(reason) = obstacle() else { return true };
-    println!("SKIPPED docker: {reason}");
+    skipped(reason);
     assert_ne!(
         std::env::var("SIMFRA_TEST_REQUIRE_DOCKER").as_deref(),
         Ok("1"),

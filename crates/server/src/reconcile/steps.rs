@@ -106,7 +106,7 @@ impl Reconciler {
         }
     }
 
-    async fn ensure_network(&self, cluster: &CacheCluster) -> Result<(), StepError> {
+    pub(super) async fn ensure_network(&self, cluster: &CacheCluster) -> Result<(), StepError> {
         let spec = network_spec(cluster);
         let cell = self.networks.cell(&spec.vpc);
         cell.get_or_try_init(|| async {
