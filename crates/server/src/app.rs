@@ -10,6 +10,7 @@ use dataplane::dns::{HostServer, Upstream};
 use dataplane::proxy::ForwardPool;
 use dataplane::runtime::{Network, Runtime, RuntimeKind};
 use domain::cluster::CacheCluster;
+use domain::node::VpcKey;
 use tokio::net::TcpListener;
 
 use crate::admin::Healthy;
@@ -231,11 +232,16 @@ impl App {
         if let Err(error) = engines.sweep().await {
             tracing::warn!(%error, "what a dead Simfra left could not be removed; the next start tries again");
         }
-        if self.config.data_dir.is_some() {
+        if self.config.data_dir.is_none() {
+            if let Err(error) = engines.remove_all().await {
+                tracing::warn!(%error, "what an earlier run of this instance left could not be removed");
+            }
             return;
         }
-        if let Err(error) = engines.remove_all().await {
-            tracing::warn!(%error, "what an earlier run of this instance left could not be removed");
+        // A killed run had no time to take along the networks of VPCs whose last cluster went.
+        let needed: HashSet<VpcKey> = self.store.read().all_clusters().map(|c| c.spec.vpc.clone()).collect();
+        if let Err(error) = engines.remove_networks(&|vpc| needed.contains(vpc)).await {
+            tracing::warn!(%error, "a network without clusters could not be removed; the next start tries again");
         }
     }
 

@@ -8,6 +8,7 @@ use dataplane::runtime::docker::{DockerConfig, DockerRuntime, EngineImages};
 use dataplane::runtime::none::NoneRuntime;
 use dataplane::runtime::process::{ProcessConfig, ProcessRuntime};
 use dataplane::runtime::{Runtime, RuntimeError};
+use domain::node::VpcKey;
 
 use crate::config::{Config, RuntimeChoice};
 use crate::instance::{self, InstanceLock};
@@ -75,6 +76,20 @@ impl Engines {
     pub async fn leave(&self) -> Result<(), RuntimeError> {
         match self {
             Self::Docker(docker) => docker.remove_resolvers().await,
+            Self::Process(_) | Self::None(_) | Self::Given(_) => Ok(()),
+        }
+    }
+
+    /// Removes the networks of VPCs that are not `needed`.
+    ///
+    /// # Errors
+    /// When the backend fails.
+    pub async fn remove_networks(
+        &self,
+        needed: &(dyn Fn(&VpcKey) -> bool + Sync),
+    ) -> Result<(), RuntimeError> {
+        match self {
+            Self::Docker(docker) => docker.remove_networks(needed).await,
             Self::Process(_) | Self::None(_) | Self::Given(_) => Ok(()),
         }
     }

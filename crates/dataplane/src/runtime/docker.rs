@@ -146,6 +146,19 @@ impl DockerRuntime {
         sweep::remove_resolvers(&self.daemon).await
     }
 
+    /// Removes this instance's networks of VPCs that are not `needed`, with their resolvers: at the start, what a run
+    /// that was killed has left of VPCs whose last cluster is gone. Networks that the user's containers are attached
+    /// to are left, with a warning.
+    ///
+    /// # Errors
+    /// The first failure, after everything else was tried.
+    pub async fn remove_networks(
+        &self,
+        needed: &(dyn Fn(&VpcKey) -> bool + Sync),
+    ) -> Result<(), RuntimeError> {
+        sweep::remove_networks(&self.daemon, needed).await
+    }
+
     /// Removes what other instances left that are dead, that is, whose lock `is_lock_free`, and not durable.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use domain::node::VpcKey;
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt, stream};
 
@@ -55,6 +56,20 @@ pub(super) async fn remove_all(daemon: &Daemon) -> Result<(), RuntimeError> {
 /// This instance's resolvers alone.
 pub(super) async fn remove_resolvers(daemon: &Daemon) -> Result<(), RuntimeError> {
     purge(daemon, &daemon.owner.role_filters(Role::Resolver), |_| true).await.map(|_count| ())
+}
+
+/// This instance's networks and resolvers of VPCs that are not needed.
+pub(super) async fn remove_networks(
+    daemon: &Daemon,
+    needed: &(dyn Fn(&VpcKey) -> bool + Sync),
+) -> Result<(), RuntimeError> {
+    let count = purge(daemon, &daemon.owner.filters(), |labels| {
+        matches!(labels::role(labels), Some(Role::Resolver | Role::Network))
+            && labels::vpc(labels).is_some_and(|vpc| !needed(&vpc))
+    })
+    .await?;
+    tracing::debug!(count, "removed networks and resolvers of VPCs without a cluster");
+    Ok(())
 }
 
 /// What other instances left whose lock nobody holds, unless it is durable.
