@@ -11,7 +11,7 @@ use crate::support::signer::{Place, Signer};
 /// A Simfra without engines, with a cache folder of its own. Dropped, it is killed.
 struct Simfra {
     process: Child,
-    port: u16,
+    port: Port,
     _cache: tempfile::TempDir,
 }
 
@@ -21,10 +21,22 @@ fn command(port: u16, cache: &std::path::Path) -> Command {
     command
 }
 
-/// A port that is free on both loopback addresses.
-fn free_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    listener.local_addr().unwrap().port()
+/// A port for a test alone, as long as it holds it: below those that the system hands out, and reserved against other
+/// test processes on a loopback address that Simfra leaves alone.
+struct Port {
+    number: u16,
+    _reservation: TcpListener,
+}
+
+impl Port {
+    fn reserve() -> Self {
+        let reserve = |number: u16| {
+            let reservation = TcpListener::bind((Ipv4Addr::new(127, 0, 0, 2), number)).ok()?;
+            let free = TcpListener::bind((Ipv4Addr::LOCALHOST, number)).is_ok();
+            free.then_some(Self { number, _reservation: reservation })
+        };
+        (22_000..23_000).find_map(reserve).expect("a free port")
+    }
 }
 
 impl Simfra {
@@ -33,24 +45,25 @@ impl Simfra {
     }
 
     fn start_with(variables: &[(&str, &str)], log: Stdio) -> Self {
-        let (cache, port) = (tempfile::tempdir().unwrap(), free_port());
-        let mut command = command(port, cache.path());
+        let (cache, port) = (tempfile::tempdir().unwrap(), Port::reserve());
+        let mut command = command(port.number, cache.path());
         let process = command.envs(variables.iter().copied()).stderr(log).spawn().unwrap();
-        let simfra = Self { process, port, _cache: cache };
+        let mut simfra = Self { process, port, _cache: cache };
         simfra.wait_until_healthy();
         simfra
     }
 
     fn address(&self) -> SocketAddr {
-        (Ipv4Addr::LOCALHOST, self.port).into()
+        (Ipv4Addr::LOCALHOST, self.port.number).into()
     }
 
-    fn wait_until_healthy(&self) {
+    fn wait_until_healthy(&mut self) {
         let start = Instant::now();
         while TcpStream::connect(self.address()).is_err()
             || Client::connect(self.address()).ask(bare("GET", "/_simfra/health")).status != 200
         {
             assert!(start.elapsed() < DEADLINE, "Simfra does not become healthy");
+            assert_eq!(self.process.try_wait().unwrap(), None, "Simfra ended");
             std::thread::sleep(Duration::from_millis(10));
         }
     }
@@ -84,7 +97,7 @@ fn both_loopback_addresses_answer_and_either_signal_stops() {
     for signal in ["TERM", "INT"] {
         let mut simfra = Simfra::start();
         if TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_ok() {
-            let reply = Client::connect((Ipv6Addr::LOCALHOST, simfra.port).into())
+            let reply = Client::connect((Ipv6Addr::LOCALHOST, simfra.port.number).into())
                 .ask(bare("GET", "/_simfra/health"));
             assert_eq!(reply.status, 200);
         }
@@ -98,10 +111,10 @@ fn both_loopback_addresses_answer_and_either_signal_stops() {
 fn a_second_simfra_on_the_port_says_what_to_do() {
     let simfra = Simfra::start();
     let cache = tempfile::tempdir().unwrap();
-    let second = command(simfra.port, cache.path()).output().unwrap();
+    let second = command(simfra.port.number, cache.path()).output().unwrap();
     assert_eq!(second.status.code(), Some(1));
     let said = String::from_utf8(second.stderr).unwrap();
-    let expected = format!("127.0.0.1:{} is taken by another process", simfra.port);
+    let expected = format!("127.0.0.1:{} is taken by another process", simfra.port.number);
     assert!(said.contains(&expected) && said.contains("SIMFRA_PORT"), "{said}");
 }
 
