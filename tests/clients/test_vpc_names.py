@@ -66,10 +66,13 @@ def test_a_container_in_the_vpc_reaches_the_cache_by_the_guides_name(docker_simf
         assert client.get("key") == "value"
 
 
-def test_simfra_local_is_the_vpcs_gateway(docker_simfra):
+def test_simfra_local_is_the_api_at_the_vpcs_gateway(docker_simfra):
     (network,) = networks(docker_simfra.instance)
     program = "import socket; print(socket.gethostbyname('simfra.local'))"
     assert run_in_vpc(docker_simfra, "python3", "-c", program) == str(pool(network)[1])
+    url = f"http://simfra.local:{docker_simfra.place.ports.api}/_simfra/health"
+    program = f"import urllib.request; print(urllib.request.urlopen('{url}').read().decode())"
+    assert json.loads(run_in_vpc(docker_simfra, "python3", "-c", program))["status"] == "healthy"
 
 
 def test_nodes_publish_no_port(docker_simfra):

@@ -18,4 +18,4 @@ def until(condition: Callable[[], T], what: str, deadline: float = PATIENCE) -> 
         if result:
             return result
         assert time.monotonic() < end, f"after {deadline:.0f} s still not: {what}"
-        time.sleep(0.02)
+        time.sleep(0.05)
