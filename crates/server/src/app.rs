@@ -128,6 +128,7 @@ impl App {
         let forwards = Arc::new(Forwards::new(
             self.store.clone(),
             Arc::clone(&runtime),
+            Arc::clone(&observations),
             ForwardPool::new(self.config.forward_ports.clone(), tasks),
             Arc::clone(&self.ids),
         ));
@@ -252,7 +253,10 @@ impl App {
             }
             return;
         }
-        let nodes = behind.observations.ids();
+        let nodes = match behind.runtime.list().await {
+            Ok(listed) => listed.into_iter().map(|node| node.id).collect(),
+            Err(_) => behind.observations.ids(),
+        };
         let stops = nodes.iter().map(|id| behind.runtime.stop(id));
         for (id, stopped) in nodes.iter().zip(futures_util::future::join_all(stops).await) {
             if let Err(error) = stopped {

@@ -17,6 +17,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::Ids;
+use crate::observations::Observations;
 use crate::store::{Change, ClusterKey, Store, StoreError, World};
 
 /// A forward as it is stored.
@@ -106,6 +107,7 @@ pub struct Target {
 pub struct Forwards {
     store: Store,
     runtime: Arc<dyn Runtime>,
+    observations: Arc<Observations>,
     pool: ForwardPool,
     ids: Arc<Ids>,
     open: Mutex<HashMap<String, Forward>>,
@@ -113,15 +115,21 @@ pub struct Forwards {
 
 impl Forwards {
     /// No forward yet; [`Forwards::reopen`] brings back those of an earlier run.
-    pub fn new(store: Store, runtime: Arc<dyn Runtime>, pool: ForwardPool, ids: Arc<Ids>) -> Self {
-        Self { store, runtime, pool, ids, open: Mutex::default() }
+    pub fn new(
+        store: Store,
+        runtime: Arc<dyn Runtime>,
+        observations: Arc<Observations>,
+        pool: ForwardPool,
+        ids: Arc<Ids>,
+    ) -> Self {
+        Self { store, runtime, observations, pool, ids, open: Mutex::default() }
     }
 
     /// Opens the listeners of the rows that an earlier run left, each at its port.
     pub async fn reopen(&self) {
         let rows: Vec<_> = self.store.read().forwards().cloned().collect();
         for row in rows {
-            match self.pool.open_at(row.local_port, self.dialer(row.node.clone(), row.target_port)).await {
+            match self.pool.open_at(row.local_port, self.dialer(row.node.clone())).await {
                 Ok(listener) => self.keep(&row.id, listener),
                 Err(error) => {
                     tracing::warn!(id = row.id, port = row.local_port, %error, "a port forward could not be opened again and is gone");
@@ -150,13 +158,15 @@ impl Forwards {
             return Err(OpenError::NoEngines);
         }
         let target = find(&self.store.read(), &request)?;
+        // Where a process could not have the port that was asked for, both lead to the node.
         let port = target.cluster.spec.port;
+        let actual = target.cluster.node(target.node).and_then(|node| node.port).unwrap_or(port);
         let target_port = request.target_port.unwrap_or(port);
-        if target_port != port {
+        if target_port != port && target_port != actual {
             return Err(OpenError::WrongPort { arn: request.target_arn, asked: target_port, port });
         }
         let node = target.cluster.node_id(target.node);
-        let listener = self.pool.open(self.dialer(node.clone(), target_port)).await?;
+        let listener = self.pool.open(self.dialer(node.clone())).await?;
         let row = Arc::new(PortForward {
             id: format!("pf-{:08x}", self.ids.draw() as u32),
             local_port: listener.local_port(),
@@ -225,22 +235,30 @@ impl Forwards {
         self.open.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned(), listener);
     }
 
-    fn dialer(&self, node: NodeId, port: u16) -> Arc<dyn Dial> {
-        Arc::new(NodeDial { runtime: Arc::clone(&self.runtime), node, port })
+    fn dialer(&self, node: NodeId) -> Arc<dyn Dial> {
+        Arc::new(NodeDial {
+            runtime: Arc::clone(&self.runtime),
+            observations: Arc::clone(&self.observations),
+            node,
+        })
     }
 }
 
 /// Dials one node, wherever it runs at the moment.
 struct NodeDial {
     runtime: Arc<dyn Runtime>,
+    observations: Arc<Observations>,
     node: NodeId,
-    port: u16,
 }
 
 #[async_trait]
 impl Dial for NodeDial {
     async fn dial(&self) -> Result<BoxStream, RuntimeError> {
-        self.runtime.dial(&self.node, self.port).await
+        let (_, port) = self
+            .observations
+            .address_of(&self.node)
+            .ok_or_else(|| RuntimeError::Absent(self.node.clone()))?;
+        self.runtime.dial(&self.node, port).await
     }
 }
 

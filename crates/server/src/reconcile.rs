@@ -13,7 +13,8 @@ mod steps;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dataplane::runtime::{Runtime, RuntimeEvent};
+use dataplane::engine::Missed;
+use dataplane::runtime::{ObservedNode, ObservedState, Runtime, RuntimeEvent};
 use domain::plan::plan;
 
 use crate::clock::Clock;
@@ -29,8 +30,9 @@ use steps::{Networks, StepError};
 
 /// How often everything is looked at without a reason; after a step failed it is also when it is tried again.
 const PERIOD: Duration = Duration::from_secs(15);
-/// How long a failed step waits: long enough not to flood a backend in trouble, short for whoever waits for a cache.
-const PAUSE: Duration = Duration::from_secs(1);
+/// How long a failed step waits at first, doubled each time up to [`PERIOD`]: short for whoever waits for a cache, long
+/// enough not to flood a backend in trouble.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// What a reconciler works with.
 pub struct Reconciler {
@@ -101,8 +103,8 @@ impl Reconciler {
                 },
                 Some(event) = events.recv() => self.runtime_event(event).await,
                 Some(miss) = misses.recv() => {
-                    self.observations.hung(&miss.id, miss.generation);
-                    self.wake(&ClusterKey::of_node(&miss.id));
+                    let this = Arc::clone(&self);
+                    self.supervisor.spawn("look at a silent node", async move { this.missed(miss).await });
                 }
                 _ = period.tick() => {
                     self.forget_old_events().await;
@@ -119,6 +121,27 @@ impl Reconciler {
                 Change::Forward(id, None) => self.forwards.close_listener(id),
                 _ => {}
             }
+        }
+    }
+
+    /// A node's heartbeats have no answer. It hangs if its backend says that it runs; if the backend is away itself, it
+    /// tells when it is back, and a node that ended tells that by an event: neither loses data by a mistake here.
+    async fn missed(self: &Arc<Self>, miss: Missed) {
+        let listed = match self.runtime.list().await {
+            Ok(listed) => listed,
+            Err(error) => {
+                tracing::warn!(node = %miss.id, %error, "a node does not answer, nor does what it runs on");
+                return self.heartbeats.stop(&miss.id);
+            }
+        };
+        let runs = |node: &ObservedNode| {
+            node.id == miss.id
+                && node.generation == miss.generation
+                && matches!(node.state, ObservedState::Running { .. })
+        };
+        if listed.iter().any(runs) {
+            self.observations.hung(&miss.id, miss.generation);
+            self.wake(&ClusterKey::of_node(&miss.id));
         }
     }
 
@@ -176,13 +199,16 @@ impl Reconciler {
     }
 
     async fn work(self: Arc<Self>, key: ClusterKey) {
+        let mut pause = PAUSE;
         loop {
             let result = self.converge(&key).await;
             if let Err(error) = result {
-                tracing::warn!(cluster = %key, %error, "a step failed; it is tried again in a second");
-                tokio::time::sleep(PAUSE).await;
+                tracing::warn!(cluster = %key, %error, again_in = ?pause, "a step failed; it is tried again");
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(PERIOD);
                 continue;
             }
+            pause = PAUSE;
             if !self.queue.again(&key) {
                 return;
             }
