@@ -30,8 +30,10 @@ pub enum Seen {
         address: IpAddr,
         /// On which port.
         port: u16,
-        /// Whether it did answer since it was last seen to start.
+        /// Whether it did answer since.
         answered: bool,
+        /// Whether it ran already when Simfra first looked, and so should answer at once.
+        found: bool,
     },
     /// Its process ended while Simfra watched: the engine died.
     Died {
@@ -69,11 +71,18 @@ impl Observations {
         }
     }
 
+    /// Whether the node ran already when Simfra first looked.
+    pub fn was_found(&self, id: &NodeId) -> bool {
+        matches!(self.nodes().get(id), Some(Observation { seen: Seen::Running { found: true, .. }, .. }))
+    }
+
     /// Replaces everything by what a list of the runtime says: nothing in it died while Simfra watched.
     pub fn replace_all(&self, listed: Vec<ObservedNode>) {
         let fresh = listed.into_iter().map(|node| {
             let seen = match node.state {
-                ObservedState::Running { address, port } => Seen::Running { address, port, answered: false },
+                ObservedState::Running { address, port } => {
+                    Seen::Running { address, port, answered: false, found: true }
+                }
                 ObservedState::Exited { .. } => Seen::Stopped,
             };
             (node.id, Observation { generation: node.generation, seen })
@@ -83,7 +92,12 @@ impl Observations {
 
     /// A node was started or adopted.
     pub fn started(&self, id: &NodeId, generation: Generation, handle: &NodeHandle) {
-        let seen = Seen::Running { address: handle.address, port: handle.port, answered: false };
+        let seen = Seen::Running {
+            address: handle.address,
+            port: handle.port,
+            answered: false,
+            found: handle.adopted,
+        };
         self.nodes().insert(id.clone(), Observation { generation, seen });
     }
 

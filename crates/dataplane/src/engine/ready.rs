@@ -33,7 +33,8 @@ pub enum NotReady {
     },
 }
 
-/// Dials and pings until the engine serves, for at most `deadline`. An engine that still loads its data is waited for.
+/// Dials and pings until the engine serves, for at most `deadline` of silence: an engine that says that it loads its
+/// data is waited for as long as it says so.
 pub async fn wait_ready(
     runtime: &dyn Runtime,
     id: &NodeId,
@@ -41,7 +42,7 @@ pub async fn wait_ready(
     port: u16,
     deadline: Duration,
 ) -> Result<(), NotReady> {
-    let end = Instant::now() + deadline;
+    let mut end = Instant::now() + deadline;
     let mut pause = FIRST_PAUSE;
     let mut last = "it was not tried".to_owned();
     loop {
@@ -49,6 +50,10 @@ pub async fn wait_ready(
         last = match timeout_at(end, attempt).await {
             Ok(Ok(Attempt::Ready)) => return Ok(()),
             Ok(Ok(Attempt::Gone)) => return Err(NotReady::Gone(id.clone())),
+            Ok(Ok(Attempt::Loading)) => {
+                end = Instant::now() + deadline;
+                "it is loading its data".to_owned()
+            }
             Ok(Ok(Attempt::NotYet(reason))) => reason,
             Ok(Err(_)) => "it accepts connections and does not answer".to_owned(),
             Err(_) => return Err(NotReady::Late { id: id.clone(), waited: deadline, last }),
@@ -63,6 +68,7 @@ pub async fn wait_ready(
 
 enum Attempt {
     Ready,
+    Loading,
     Gone,
     NotYet(String),
 }
@@ -75,7 +81,7 @@ async fn attempt(runtime: &dyn Runtime, id: &NodeId, engine: Engine, port: u16) 
     };
     match ping(&mut stream, engine).await {
         Ok(Answer::Ready | Answer::Refused(_)) => Attempt::Ready,
-        Ok(Answer::Loading) => Attempt::NotYet("it is loading its data".to_owned()),
+        Ok(Answer::Loading) => Attempt::Loading,
         Err(error) => Attempt::NotYet(error.to_string()),
     }
 }

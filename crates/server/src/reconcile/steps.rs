@@ -22,6 +22,9 @@ use crate::store::{ClusterKey, StoreError};
 /// that exits meanwhile is noticed at once.
 const READY_WITHIN: Duration = Duration::from_secs(120);
 
+/// How long a node may be silent that ran before Simfra looked. One that still loads its data is not silent.
+const FOUND_ANSWERS_WITHIN: Duration = Duration::from_secs(5);
+
 /// Why a step was not done; the cluster is planned again after a pause.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum StepError {
@@ -170,11 +173,22 @@ impl Reconciler {
             return Ok(());
         }
         let Some((_, port)) = self.observations.address_of(&node) else { return Ok(()) };
+        let found = self.observations.was_found(&node);
+        let within = if found { FOUND_ANSWERS_WITHIN } else { READY_WITHIN };
         let answered = tokio::select! {
-            answered = wait_ready(&*self.runtime, &node, cluster.spec.engine, port, READY_WITHIN) => answered,
+            answered = wait_ready(&*self.runtime, &node, cluster.spec.engine, port, within) => answered,
             detail = self.observations.death_of(&node) => return Err(RuntimeError::StartFailed(detail).into()),
         };
-        answered.map_err(|e: NotReady| RuntimeError::StartFailed(e.to_string()))?;
+        match answered {
+            Err(NotReady::Late { .. }) if found => {
+                // It hangs since before Simfra looked: the next plan replaces it, as one whose heartbeats stop.
+                if let Some(generation) = cluster.node(id).map(|node| node.generation) {
+                    self.observations.hung(&node, generation);
+                }
+                return Ok(());
+            }
+            answered => answered.map_err(|e| RuntimeError::StartFailed(e.to_string()))?,
+        }
         self.observations.answered(&node);
         Ok(())
     }
