@@ -156,7 +156,9 @@ impl App {
         if let Some(behind) = self.behind.get() {
             self.stop_engines(behind).await;
         }
-        self.background.drain(DRAIN).await
+        let late = self.background.drain(DRAIN).await;
+        self.store.close().await;
+        late
     }
 
     /// Has `gateway` answer in every VPC too, at its gateway's address: what `simfra.local` is there. A host that has

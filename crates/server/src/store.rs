@@ -18,7 +18,7 @@ pub use tx::Tx;
 pub use world::{Change, ClusterKey, EventKey, World};
 
 use journal::Journal;
-use writer::{Job, Settled};
+use writer::{Job, Message, Settled};
 
 /// Why a transaction did not become durable. Nothing of it is visible then.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -53,7 +53,7 @@ pub enum StoreError {
 #[derive(Clone)]
 pub struct Store {
     world: Arc<RwLock<World>>,
-    jobs: mpsc::UnboundedSender<Job>,
+    jobs: mpsc::UnboundedSender<Message>,
 }
 
 /// What was committed, in order: what the reconcilers and the names are woken by.
@@ -115,8 +115,18 @@ impl Store {
             });
             Settled { changed, settle }
         });
-        self.jobs.send(job).map_err(|_| StoreError::Closed)?;
+        self.jobs.send(Message::Run(job)).map_err(|_| StoreError::Closed)?;
         answered.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// Commits what waits and closes the file: when this answers, another Simfra can open it. Later transactions are
+    /// refused; reads go on.
+    pub async fn close(&self) {
+        let (done, closed) = oneshot::channel();
+        // A writer that is gone already has closed it.
+        if self.jobs.send(Message::Close(done)).is_ok() {
+            let _ = closed.await;
+        }
     }
 }
 

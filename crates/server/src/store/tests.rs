@@ -62,25 +62,19 @@ async fn what_was_answered_is_there_after_a_reopening() {
             Ok::<_, StoreError>(())
         });
         change.await.unwrap();
+        store.close().await;
+        let late = store.transact(|tx| {
+            tx.put(Change::Forward("pf-2".to_owned(), None));
+            Ok::<_, StoreError>(())
+        });
+        assert!(matches!(late.await, Err(StoreError::Closed)));
     }
-    let (store, _feed) = reopen(folder.path()).await;
+    let (store, _feed) = Store::open(folder.path()).unwrap();
     let world = store.read();
     assert_eq!(world.forwards().map(|f| f.id.as_str()).collect::<Vec<_>>(), ["pf-2"]);
     let events: Vec<_> = world.events(&scope(), Timestamp::MIN, Timestamp::MAX).collect();
     assert_eq!(events.len(), 2, "two events of one moment are two");
     assert_eq!(world.next_event(), 3, "the numbering goes on");
-}
-
-/// The writer's thread holds the file until its queue is empty, a moment after the last handle is dropped.
-async fn reopen(folder: &std::path::Path) -> (Store, Feed) {
-    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
-    loop {
-        match Store::open(folder) {
-            Ok(opened) => return opened,
-            Err(error) => assert!(std::time::Instant::now() < deadline, "{error}"),
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use std::sync::{Arc, RwLock};
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::sync::oneshot;
 
 use super::journal::Journal;
 use super::{Change, StoreError, Tx, World};
@@ -21,12 +22,20 @@ pub(super) struct Settled {
 /// A queued transaction.
 pub(super) type Job = Box<dyn FnOnce(&mut Tx<'_>) -> Settled + Send>;
 
-/// Starts the writer's thread; it ends when the last [`super::Store`] is dropped and its queue is empty.
+/// What a store asks of its writer.
+pub(super) enum Message {
+    /// Run a transaction.
+    Run(Job),
+    /// End, after what was asked before, and tell when the journal is closed.
+    Close(oneshot::Sender<()>),
+}
+
+/// Starts the writer's thread; it ends when it is closed, or the last [`super::Store`] is dropped.
 pub(super) fn start(
     journal: Journal,
     latest: World,
     shared: Arc<RwLock<World>>,
-    queue: UnboundedReceiver<Job>,
+    queue: UnboundedReceiver<Message>,
     committed: UnboundedSender<Arc<[Change]>>,
 ) {
     let writer = Writer { journal, latest, shared, committed };
@@ -44,10 +53,26 @@ struct Writer {
 }
 
 impl Writer {
-    fn run(mut self, mut queue: UnboundedReceiver<Job>) {
+    fn run(mut self, mut queue: UnboundedReceiver<Message>) {
         let mut batch = Vec::with_capacity(BATCH);
         while queue.blocking_recv_many(&mut batch, BATCH) > 0 {
-            self.commit(batch.drain(..));
+            let mut closing = None;
+            let mut jobs = Vec::with_capacity(batch.len());
+            for message in batch.drain(..) {
+                match message {
+                    // Dropped unanswered, what comes after a close is refused.
+                    Message::Run(_) if closing.is_some() => {}
+                    Message::Run(job) => jobs.push(job),
+                    Message::Close(done) => closing = Some(done),
+                }
+            }
+            self.commit(jobs.into_iter());
+            if let Some(done) = closing {
+                drop((queue, self));
+                // Whoever asked may have gone away.
+                let _ = done.send(());
+                return;
+            }
         }
     }
 
