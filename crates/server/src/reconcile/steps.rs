@@ -84,7 +84,11 @@ impl Reconciler {
                 | RuntimeError::StartFailed(_)
                 | RuntimeError::Exhausted(_)),
             )) if self.record_failure(key, &error.to_string()).await? => return Ok(()),
-            Err(error) => return Err(error),
+            Err(error) => {
+                // Whatever failed, its network may be what is missing: it is looked for again, not remembered.
+                self.networks.forget();
+                return Err(error);
+            }
         }
         for step in last {
             self.record(key, cluster, step).await?;
