@@ -29,6 +29,8 @@ pub(crate) struct Lab {
     pub(crate) runtime: DockerRuntime,
     pub(crate) docker: Docker,
     pub(crate) tasks: Tasks,
+    /// Held, as a living Simfra holds it: another one's start on this machine cleans up after the dead.
+    _lock: std::fs::File,
     _folder: tempfile::TempDir,
 }
 
@@ -97,10 +99,12 @@ impl Lab {
     }
 
     pub(crate) async fn with(config: DockerConfig, folder: tempfile::TempDir) -> Self {
+        let lock = std::fs::File::create(&config.lock_path).unwrap();
+        lock.lock().unwrap();
         let tasks = Tasks::default();
         let runtime = DockerRuntime::connect(config.clone(), tasks.clone()).await.unwrap();
         let docker = Docker::connect_with_defaults().unwrap().negotiate_version().await.unwrap();
-        Self { config, runtime, docker, tasks, _folder: folder }
+        Self { config, runtime, docker, tasks, _lock: lock, _folder: folder }
     }
 
     /// The name of a node's container.

@@ -318,6 +318,13 @@ impl Nodes {
             return Err(RuntimeError::Absent(id.clone()));
         };
         self.known.put(id, &container, address);
+        if !is_routed(address).await {
+            return Err(RuntimeError::Backend {
+                verb: "connect to",
+                subject: format!("{id} at {address}:{port}"),
+                reason: "the host has no route to the VPC's network".to_owned(),
+            });
+        }
         let connected = tokio::time::timeout(CONNECT_TIME, TcpStream::connect((address, port))).await;
         let stream = connected.unwrap_or_else(|_| Err(std::io::ErrorKind::TimedOut.into()));
         let stream = stream.and_then(|stream| stream.set_nodelay(true).map(|()| stream));
@@ -326,6 +333,16 @@ impl Nodes {
             subject: format!("{id} at {address}:{port}"),
             reason: error.to_string(),
         })
+    }
+}
+
+/// Whether the host is in the network of `address`. Where the bridge is gone, the default route would carry what is
+/// meant for a node out of this machine, and what answers there is not the node.
+async fn is_routed(address: Ipv4Addr) -> bool {
+    match tokio::fs::read_to_string("/proc/net/route").await {
+        Ok(table) => ranges::leads_to(&ranges::routes(&table), address),
+        // Not Linux: the daemon is in a virtual machine, and a connection fails by itself.
+        Err(_) => true,
     }
 }
 

@@ -86,6 +86,12 @@ fn route(line: &str) -> Option<Taken> {
         .then(|| Taken { range: range.trunc(), by: format!("a route of the host by {interface}") })
 }
 
+/// Whether one of the host's `routes` leads to a network that `address` is in. No VPC is larger than a /16: a shorter
+/// prefix is somebody's way to other networks.
+pub(super) fn leads_to(routes: &[Taken], address: Ipv4Addr) -> bool {
+    routes.iter().any(|route| route.range.prefix_len() >= 16 && route.range.contains(&address))
+}
+
 /// The name servers in the text of `/etc/resolv.conf`, except those on loopback.
 pub(super) fn name_servers(text: &str) -> Vec<Taken> {
     text.lines()

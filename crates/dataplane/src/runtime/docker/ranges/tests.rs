@@ -75,3 +75,11 @@ fn name_servers_are_read() {
     let ranges: Vec<Ipv4Net> = name_servers(text).into_iter().map(|t| t.range).collect();
     assert_eq!(ranges, [net("10.255.255.53/32")]);
 }
+
+#[test]
+fn only_a_networks_own_route_leads_to_a_node() {
+    let node = Ipv4Addr::new(172, 31, 64, 4);
+    assert!(leads_to(&taken(&["172.17.0.0/16", "172.31.0.0/16"]), node));
+    assert!(!leads_to(&taken(&["172.17.0.0/16"]), node), "the bridge is gone");
+    assert!(!leads_to(&taken(&["172.16.0.0/12"]), node), "somebody's way to other networks");
+}
