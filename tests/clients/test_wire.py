@@ -21,7 +21,12 @@ BUILT = {
         "NumCacheNodes": 1,
     },
     "DescribeCacheClusters": {},
-    "ModifyCacheCluster": {"CacheClusterId": "wired", "PreferredMaintenanceWindow": "sun:23:00-mon:01:30"},
+    # Both windows: the default ones are drawn, and must not overlap.
+    "ModifyCacheCluster": {
+        "CacheClusterId": "wired",
+        "PreferredMaintenanceWindow": "sun:23:00-mon:01:30",
+        "SnapshotWindow": "05:00-09:00",
+    },
     "AddTagsToResource": {"ResourceName": caches.arn_of("wired"), "Tags": [{"Key": "team", "Value": "cache"}]},
     "ListTagsForResource": {"ResourceName": caches.arn_of("wired")},
     "RemoveTagsFromResource": {"ResourceName": caches.arn_of("wired"), "TagKeys": ["team"]},
