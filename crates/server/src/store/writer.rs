@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, RwLock};
 
+use dataplane::fault_point;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::sync::oneshot;
 
@@ -92,7 +93,10 @@ impl Writer {
             }
             waiting.push(settled.settle);
         }
+        fault_point::pass("before commit");
         let durable = self.journal.commit(&changes);
+        // Durable, and nobody knows yet: the caller's answer comes after it.
+        fault_point::pass("after commit");
         match &durable {
             Ok(()) => self.publish(changes),
             Err(error) => {

@@ -17,6 +17,7 @@ use super::ranges::{self, Choice, Taken};
 use super::resolver::{Place, Published, Resolver};
 use crate::Tasks;
 use crate::dns::Zone;
+use crate::fault_point;
 use crate::runtime::{Network, NetworkSpec, RuntimeError};
 
 /// How a VPC's range is mapped to Docker's, for people.
@@ -279,6 +280,7 @@ impl Networks {
             ..Default::default()
         };
         let created = self.daemon.docker.create_network(request).await?;
+        fault_point::pass("after create network");
         match &choice.instead_of {
             None => tracing::info!(network = name, cidr = %spec.cidr, "created the VPC's network"),
             Some(reason) => tracing::warn!(

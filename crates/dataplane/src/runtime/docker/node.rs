@@ -20,6 +20,7 @@ use super::image::{EngineImages, Images, unavailable};
 use super::labels::{self, NodeLabels, Role};
 use super::network::Networks;
 use super::ranges;
+use crate::fault_point;
 use crate::runtime::{
     BoxStream, EngineFallback, NodeHandle, NodeSpec, ObservedNode, ObservedState, RuntimeError,
 };
@@ -137,7 +138,10 @@ impl Nodes {
         let options = CreateContainerOptionsBuilder::new().name(&name).build();
         let body = container::body(&self.daemon.owner, spec, place, image);
         let error = match self.daemon.docker.create_container(Some(options), body).await {
-            Ok(created) => return self.start(spec, &created.id, place).await,
+            Ok(created) => {
+                fault_point::pass("after create container");
+                return self.start(spec, &created.id, place).await;
+            }
             Err(error) => error,
         };
         match status(&error) {
@@ -277,6 +281,7 @@ impl Nodes {
         if let Some((container, _)) = self.container(id).await? {
             self.daemon.remove_container(&container).await?;
         }
+        fault_point::pass("after remove container");
         self.remove_volumes(id, None).await
     }
 

@@ -30,6 +30,7 @@ use super::labels::{IMAGE, Role};
 use crate::Tasks;
 use crate::dns::Zone;
 use crate::dns::resolver::zone_line;
+use crate::fault_point;
 use crate::runtime::RuntimeError;
 
 /// How long a caller waits for the container to be up, or for a zone to be on its way.
@@ -228,7 +229,10 @@ impl Supervision {
             None => self.create(&name, &image).await?,
         };
         match self.daemon.docker.start_container(&id, None::<StartContainerOptions>).await {
-            Ok(()) => Ok(id),
+            Ok(()) => {
+                fault_point::pass("after start resolver");
+                Ok(id)
+            }
             Err(error) => {
                 // Of no use, and it would stand in the next attempt's way.
                 self.daemon.remove_container(&id).await?;
@@ -258,7 +262,10 @@ impl Supervision {
     async fn create(&self, name: &str, image: &str) -> Result<String, RuntimeError> {
         let options = CreateContainerOptionsBuilder::new().name(name).build();
         match self.daemon.docker.create_container(Some(options), self.body(image)).await {
-            Ok(created) => Ok(created.id),
+            Ok(created) => {
+                fault_point::pass("after create resolver");
+                Ok(created.id)
+            }
             Err(error) => {
                 if status(&error) == Some(404) {
                     self.helper.forget().await;
