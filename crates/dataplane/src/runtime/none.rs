@@ -33,6 +33,10 @@ impl NoneRuntime {
     }
 }
 
+/// What the user is told of each node: its cluster looks as if it could be connected to.
+const NO_ENGINE: &str =
+    "No engine: Simfra runs with runtime none, so nothing answers at this cache's endpoint";
+
 #[async_trait]
 impl Runtime for NoneRuntime {
     fn kind(&self) -> RuntimeKind {
@@ -60,7 +64,8 @@ impl Runtime for NoneRuntime {
         };
         let before = self.nodes().insert(spec.id.clone(), node);
         let adopted = before.is_some_and(|before| before.generation == spec.generation);
-        Ok(NodeHandle { address, port: spec.port, adopted, notice: None })
+        let notice = (!adopted).then(|| NO_ENGINE.to_owned());
+        Ok(NodeHandle { address, port: spec.port, adopted, notice })
     }
 
     async fn remove(&self, id: &NodeId) -> Result<(), RuntimeError> {
