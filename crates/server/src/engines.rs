@@ -22,7 +22,7 @@ pub enum Engines {
     Process(Arc<ProcessRuntime>),
     /// No engines.
     None(Arc<NoneRuntime>),
-    /// A test's own: nothing is cleaned up around it.
+    /// A test's own.
     Given(Arc<dyn Runtime>),
 }
 
@@ -65,7 +65,13 @@ impl Engines {
         match self {
             Self::Docker(docker) => docker.remove_all().await,
             Self::Process(process) => process.remove_all().await,
-            Self::None(_) | Self::Given(_) => Ok(()),
+            Self::None(_) => Ok(()),
+            Self::Given(given) => {
+                for node in given.list().await? {
+                    given.remove(&node.id).await?;
+                }
+                Ok(())
+            }
         }
     }
 

@@ -4,9 +4,10 @@
 //! It outlives the Simfra under test: clone it, drop one Simfra, hand the clone to the next.
 
 mod responder;
+mod stall;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -20,6 +21,7 @@ use super::{
 };
 use crate::dns::Zone;
 use responder::{Keys, Mood};
+use stall::Stall;
 
 /// A verb that was called, in the order of the calls.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +72,7 @@ pub struct FakeRuntime {
     kind: RuntimeKind,
     inner: Arc<Mutex<Inner>>,
     held: Arc<watch::Sender<bool>>,
+    stall: Arc<Stall>,
     connections: TaskTracker,
 }
 
@@ -108,6 +111,7 @@ impl FakeRuntime {
             kind,
             inner: Arc::default(),
             held: Arc::new(watch::Sender::new(false)),
+            stall: Arc::default(),
             connections: TaskTracker::new(),
         }
     }
@@ -130,6 +134,22 @@ impl FakeRuntime {
     /// Lets the waiting calls go on.
     pub fn release_ensure(&self) {
         self.held.send_replace(false);
+    }
+
+    /// Lets `moments` more moments of verbs pass and then holds every verb until [`Self::resume`]. Each of the verbs
+    /// that change something has two moments: before its effect and after it.
+    pub fn stall_after(&self, moments: usize) {
+        self.stall.close_after(moments);
+    }
+
+    /// True once a verb is held by [`Self::stall_after`].
+    pub fn is_stalled(&self) -> bool {
+        self.stall.is_reached()
+    }
+
+    /// Ends what [`Self::stall_after`] began.
+    pub fn resume(&self) {
+        self.stall.open();
     }
 
     /// The node's process dies, with an event; false when none runs.
@@ -184,6 +204,30 @@ impl FakeRuntime {
     }
 }
 
+impl Inner {
+    fn ensure(&mut self, spec: &NodeSpec) -> Result<NodeHandle, RuntimeError> {
+        if let Some(failure) = self.failures.get(&spec.id) {
+            return Err(failure.of(&spec.id));
+        }
+        let before = self.nodes.remove(&spec.id).filter(|node| node.generation == spec.generation);
+        let adopted = before.as_ref().is_some_and(|node| node.mood.is_some());
+        let kept = before.filter(|node| adopted || node.storage == Storage::Durable);
+        let (mood, keys) = kept.map_or_else(Default::default, |node| (node.mood, node.keys));
+        let node = Node {
+            generation: spec.generation,
+            address: spec.address.into(),
+            port: spec.port,
+            storage: spec.storage,
+            keys,
+            mood: mood.or_else(|| Some(watch::Sender::new(Mood::Serving))),
+            detail: String::new(),
+        };
+        let handle = NodeHandle { address: node.address, port: node.port, adopted, notice: None };
+        self.nodes.insert(spec.id.clone(), node);
+        Ok(handle)
+    }
+}
+
 impl Node {
     /// True when it ran.
     fn end(&mut self, detail: &str) -> bool {
@@ -206,17 +250,35 @@ impl Runtime for FakeRuntime {
     }
 
     async fn ensure_network(&self, spec: &NetworkSpec) -> Result<Network, RuntimeError> {
-        let mut inner = self.inner();
-        inner.calls.push(Call::EnsureNetwork(spec.vpc.clone()));
-        inner.networks.insert(spec.vpc.clone());
-        Ok(Network { name: String::new(), pool: spec.cidr, resolver: None })
+        self.stall.pass().await;
+        {
+            let mut inner = self.inner();
+            inner.calls.push(Call::EnsureNetwork(spec.vpc.clone()));
+            inner.networks.insert(spec.vpc.clone());
+        }
+        self.stall.pass().await;
+        // Docker alone has named networks with a resolver in them.
+        Ok(match self.kind {
+            RuntimeKind::Docker => Network {
+                name: format!("simfra-vpc-{}", spec.vpc),
+                pool: spec.cidr,
+                resolver: Some(Ipv4Addr::from(u32::from(spec.cidr.network()) + 2)),
+            },
+            RuntimeKind::Process | RuntimeKind::None => {
+                Network { name: String::new(), pool: spec.cidr, resolver: None }
+            }
+        })
     }
 
     async fn remove_network(&self, vpc: &VpcKey) -> Result<(), RuntimeError> {
-        let mut inner = self.inner();
-        inner.calls.push(Call::RemoveNetwork(vpc.clone()));
-        inner.networks.remove(vpc);
-        inner.zones.remove(vpc);
+        self.stall.pass().await;
+        {
+            let mut inner = self.inner();
+            inner.calls.push(Call::RemoveNetwork(vpc.clone()));
+            inner.networks.remove(vpc);
+            inner.zones.remove(vpc);
+        }
+        self.stall.pass().await;
         Ok(())
     }
 
@@ -234,41 +296,33 @@ impl Runtime for FakeRuntime {
         self.inner().calls.push(Call::Ensure(spec.id.clone(), spec.generation));
         let mut held = self.held.subscribe();
         held.wait_for(|held| !held).await.expect("`self` keeps the sender");
-        let mut inner = self.inner();
-        if let Some(failure) = inner.failures.get(&spec.id) {
-            return Err(failure.of(&spec.id));
-        }
-        let before = inner.nodes.remove(&spec.id).filter(|node| node.generation == spec.generation);
-        let adopted = before.as_ref().is_some_and(|node| node.mood.is_some());
-        let kept = before.filter(|node| adopted || node.storage == Storage::Durable);
-        let (mood, keys) = kept.map_or_else(Default::default, |node| (node.mood, node.keys));
-        let node = Node {
-            generation: spec.generation,
-            address: spec.address.into(),
-            port: spec.port,
-            storage: spec.storage,
-            keys,
-            mood: mood.or_else(|| Some(watch::Sender::new(Mood::Serving))),
-            detail: String::new(),
-        };
-        let handle = NodeHandle { address: node.address, port: node.port, adopted, notice: None };
-        inner.nodes.insert(spec.id.clone(), node);
+        self.stall.pass().await;
+        let handle = self.inner().ensure(spec)?;
+        self.stall.pass().await;
         Ok(handle)
     }
 
     async fn remove(&self, id: &NodeId) -> Result<(), RuntimeError> {
-        let mut inner = self.inner();
-        inner.calls.push(Call::Remove(id.clone()));
-        inner.nodes.remove(id);
+        self.stall.pass().await;
+        {
+            let mut inner = self.inner();
+            inner.calls.push(Call::Remove(id.clone()));
+            inner.nodes.remove(id);
+        }
+        self.stall.pass().await;
         Ok(())
     }
 
     async fn stop(&self, id: &NodeId) -> Result<(), RuntimeError> {
-        let mut inner = self.inner();
-        inner.calls.push(Call::Stop(id.clone()));
-        if let Some(node) = inner.nodes.get_mut(id) {
-            node.end("stopped");
+        self.stall.pass().await;
+        {
+            let mut inner = self.inner();
+            inner.calls.push(Call::Stop(id.clone()));
+            if let Some(node) = inner.nodes.get_mut(id) {
+                node.end("stopped");
+            }
         }
+        self.stall.pass().await;
         Ok(())
     }
 
@@ -286,9 +340,13 @@ impl Runtime for FakeRuntime {
     }
 
     async fn publish_zone(&self, vpc: &VpcKey, zone: &Zone) -> Result<(), RuntimeError> {
-        let mut inner = self.inner();
-        inner.calls.push(Call::PublishZone(vpc.clone()));
-        inner.zones.insert(vpc.clone(), zone.clone());
+        self.stall.pass().await;
+        {
+            let mut inner = self.inner();
+            inner.calls.push(Call::PublishZone(vpc.clone()));
+            inner.zones.insert(vpc.clone(), zone.clone());
+        }
+        self.stall.pass().await;
         Ok(())
     }
 
