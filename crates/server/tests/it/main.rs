@@ -7,6 +7,12 @@
 mod binary;
 mod clusters;
 mod config;
-mod forwards;
+mod engine_versions;
+mod events;
 mod gateway;
+mod parameter_groups;
+mod port_forwards;
+mod restart;
+mod subnet_groups;
 mod support;
+mod tags;

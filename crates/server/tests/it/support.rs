@@ -1,6 +1,8 @@
 //! What the tests share: servers of their own, and clients that say exactly what a test wants to say.
 
-pub(crate) mod emulator;
+pub(crate) mod cluster;
+pub(crate) mod dns;
+pub(crate) mod emu;
 pub(crate) mod gateway;
 pub(crate) mod raw;
 pub(crate) mod sdk;

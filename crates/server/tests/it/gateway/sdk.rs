@@ -9,7 +9,7 @@ use crate::support::sdk;
 use crate::support::signer::ROOT;
 
 fn client(gateway: &TestGateway, key: (&str, &str)) -> Client {
-    sdk::client(&gateway.url(), key)
+    sdk::client(&gateway.url(), key, "us-east-1")
 }
 
 #[tokio::test]

@@ -1,0 +1,281 @@
+//! A whole Simfra of a test's own: the API over a fake runtime, with AWS's SDK as its client.
+//!
+//! It runs in threads of its own, so that a test can take it away between any two steps, as a kill would, and start
+//! the next one on what it left. Dropped, it is stopped in order, and nothing of it may be left over.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering::Relaxed};
+use std::thread::JoinHandle;
+
+use aws_sdk_elasticache::Client;
+use dataplane::runtime::fake::FakeRuntime;
+use dataplane::runtime::{ObservedNode, ObservedState, Runtime};
+use domain::ids::{CacheNodeId, Scope};
+use domain::node::NodeId;
+use server::admin::{self, Health};
+use server::app::App;
+use server::clock::Clock;
+use server::config::Config;
+use server::engines::Engines;
+use server::http::{Gateway, Limits, Parts};
+use server::ids::Ids;
+use server::store::Store;
+use server::supervise::Supervisor;
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+
+use super::gateway::DEADLINE;
+use super::raw::{self, Reply};
+use super::{dns, sdk, until};
+
+/// How many ports for forwards a Simfra has, and how many for DNS.
+const PORTS: u16 = 4;
+
+/// What outlives a Simfra: the engines, the folders and the ports.
+pub(crate) struct Stage {
+    pub(crate) fake: FakeRuntime,
+    pub(crate) clock: Clock,
+    durable: bool,
+    folder: TempDir,
+    ports: u16,
+}
+
+impl Default for Stage {
+    /// All in memory, on the system's clock.
+    fn default() -> Self {
+        let fake = FakeRuntime::default();
+        let folder = tempfile::tempdir().unwrap();
+        Self { fake, clock: Clock::system(), durable: false, folder, ports: next_ports() }
+    }
+}
+
+impl Stage {
+    /// With a data directory.
+    pub(crate) fn durable() -> Self {
+        Self { durable: true, ..Self::default() }
+    }
+
+    /// The same engines, with none of the folders that their Simfra had.
+    pub(crate) fn without_folder(self) -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), ..self }
+    }
+
+    pub(crate) fn forward_ports(&self) -> std::ops::RangeInclusive<u16> {
+        self.ports..=self.ports + PORTS - 1
+    }
+
+    fn config(&self) -> Config {
+        let dns = self.ports + PORTS;
+        let data = self.folder.path().join("data");
+        let mut flags = vec![
+            format!("--port-forward-port-range={}-{}", self.ports, dns - 1),
+            format!("--dns-port-range={dns}-{}", dns + PORTS - 1),
+        ];
+        if self.durable {
+            flags.push(format!("--data-dir={}", data.display()));
+        }
+        let config = Config::of_flags(flags.iter().map(String::as_str)).unwrap();
+        Config { cache_dir: self.folder.path().join("cache"), ..config }
+    }
+
+    /// The nodes that there are now.
+    pub(crate) async fn nodes(&self) -> Vec<ObservedNode> {
+        self.fake.list().await.unwrap()
+    }
+}
+
+/// The first of a block of ports that no other Simfra of these tests has. Below the system's ephemeral ports and the
+/// engines' own; other processes' blocks begin elsewhere, and what is taken in a block is passed over.
+fn next_ports() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let process = u16::try_from(std::process::id() % 16).unwrap();
+    13_000 + process * 1_000 + NEXT.fetch_add(2 * PORTS, Relaxed) % 1_000
+}
+
+/// A running Simfra.
+pub(crate) struct TestEmu {
+    app: Option<Arc<App>>,
+    address: SocketAddr,
+    dns_port: u16,
+    stage: Option<Stage>,
+    end: Option<oneshot::Sender<End>>,
+    thread: Option<JoinHandle<Vec<&'static str>>>,
+}
+
+/// How a Simfra ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// In order, as by a signal.
+    Stop,
+    /// At once: every task is dropped where it is.
+    Crash,
+}
+
+impl TestEmu {
+    /// All in memory.
+    pub(crate) async fn start() -> Self {
+        Self::on(Stage::default()).await
+    }
+
+    /// On what an earlier one left, or a test prepared.
+    pub(crate) async fn on(stage: Stage) -> Self {
+        let (config, fake, clock) = (stage.config(), stage.fake.clone(), stage.clock.clone());
+        let (ready, started) = oneshot::channel();
+        let (end, ended) = oneshot::channel();
+        let thread = std::thread::spawn(move || run(&config, fake, clock, ready, ended));
+        let (app, address) = started.await.expect("Simfra starts");
+        let dns_port = app.behind().expect("it was started").names.port();
+        Self { app: Some(app), address, dns_port, stage: Some(stage), end: Some(end), thread: Some(thread) }
+    }
+
+    pub(crate) fn fake(&self) -> &FakeRuntime {
+        &self.stage().fake
+    }
+
+    pub(crate) fn stage(&self) -> &Stage {
+        self.stage.as_ref().expect("it is taken at the end alone")
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.app.as_ref().expect("it is taken at the end alone").store
+    }
+
+    /// AWS's SDK, for the default account and region.
+    pub(crate) fn client(&self) -> Client {
+        self.client_of("000000000000", "us-east-1")
+    }
+
+    /// AWS's SDK, for another account and region.
+    pub(crate) fn client_of(&self, account: &str, region: &'static str) -> Client {
+        sdk::client(&format!("http://{}", self.address), (account, "any"), region)
+    }
+
+    /// A request to the admin API: its status and its JSON (null where the answer has no body).
+    pub(crate) fn admin(&self, method: &str, path: &str, body: &str) -> (u16, serde_json::Value) {
+        let request = format!(
+            "{method} /_simfra{path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+             Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let reply = self.ask(&request);
+        (reply.status, serde_json::from_str(&reply.body).unwrap_or_default())
+    }
+
+    /// A request as its bytes.
+    pub(crate) fn ask(&self, request: &str) -> Reply {
+        raw::Client::connect(self.address).ask(request)
+    }
+
+    /// What the host's DNS answers to a question for a name's addresses; the answer's code where that is no success.
+    pub(crate) fn resolve(&self, name: &str) -> Result<Vec<Ipv4Addr>, u8> {
+        dns::resolve(self.dns_port, name)
+    }
+
+    /// A cluster's node, `0001`, in the default account and region.
+    pub(crate) fn node(&self, cluster: &str) -> NodeId {
+        let scope = Scope { account: "000000000000".parse().unwrap(), region: "us-east-1".parse().unwrap() };
+        NodeId { scope, cluster: cluster.parse().unwrap(), node: CacheNodeId::new(1) }
+    }
+
+    /// Takes it away as a kill would.
+    pub(crate) fn crash(mut self) -> Stage {
+        self.finish(End::Crash);
+        self.stage.take().expect("it is taken here alone")
+    }
+
+    /// Stops it in order, and sees that nothing is left over.
+    pub(crate) fn stop(mut self) -> Stage {
+        self.stop_and_look();
+        self.stage.take().expect("it is taken here alone")
+    }
+
+    fn finish(&mut self, how: End) -> Vec<&'static str> {
+        self.app = None;
+        let _ = self.end.take().expect("it ends once").send(how);
+        self.thread.take().expect("it ends once").join().expect("Simfra's thread does not panic")
+    }
+
+    fn stop_and_look(&mut self) {
+        let stage = self.stage();
+        stage.fake.resume();
+        stage.fake.release_ensure();
+        let durable = stage.durable;
+        let forwards: Vec<u16> = self.store().read().forwards().map(|row| row.local_port).collect();
+        let owned: Vec<NodeId> = {
+            let world = self.store().read();
+            world.all_clusters().flat_map(|c| c.nodes.iter().map(|node| c.node_id(node.id))).collect()
+        };
+        assert_eq!(self.finish(End::Stop), [""; 0], "tasks are late");
+        let left =
+            futures_util::FutureExt::now_or_never(self.stage().nodes()).expect("the fake does not wait");
+        assert!(durable || left.is_empty(), "nodes are left: {left:?}");
+        for node in left {
+            assert!(owned.contains(&node.id), "nobody owns {node:?}");
+            assert!(matches!(node.state, ObservedState::Exited { .. }), "it runs on: {node:?}");
+        }
+        for port in forwards {
+            TcpStream::connect((Ipv4Addr::LOCALHOST, port)).expect_err("a port forward is left");
+        }
+        assert!(UdpSocket::bind((Ipv4Addr::LOCALHOST, self.dns_port)).is_ok(), "the DNS port is left");
+    }
+}
+
+impl Drop for TestEmu {
+    fn drop(&mut self) {
+        if self.thread.is_none() {
+            return;
+        }
+        if std::thread::panicking() {
+            self.finish(End::Crash);
+        } else {
+            self.stop_and_look();
+        }
+    }
+}
+
+fn run(
+    config: &Config,
+    fake: FakeRuntime,
+    clock: Clock,
+    ready: oneshot::Sender<(Arc<App>, SocketAddr)>,
+    ended: oneshot::Receiver<End>,
+) -> Vec<&'static str> {
+    let threads = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    // Dropped at the end, the threads drop every task that is left where it is.
+    threads.block_on(async move {
+        let ids = Arc::new(Ids::seeded(1));
+        let (app, feed) = open(config, &clock, &ids).await;
+        let gateway_tasks = Supervisor::new("gateway");
+        let parts = Parts {
+            services: app.services(),
+            admin: admin::router(Health::bootstrapping(), None, admin::routes(Arc::clone(&app))),
+            clock,
+            ids,
+            limits: Limits::default(),
+            supervisor: gateway_tasks.clone(),
+        };
+        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        Gateway::new(config, parts).serve(vec![listener]);
+        app.start_with(Engines::Given(Arc::new(fake)), feed).await.unwrap();
+        let _ = ready.send((Arc::clone(&app), address));
+        if ended.await != Ok(End::Stop) {
+            return Vec::new();
+        }
+        let mut late = gateway_tasks.drain(DEADLINE).await;
+        late.extend(app.stop().await);
+        assert_eq!(gateway_tasks.running(), 0, "a task outlives its drain");
+        late
+    })
+}
+
+/// Opens the store; one that a crash took away is closed a moment later, by its own thread.
+async fn open(config: &Config, clock: &Clock, ids: &Arc<Ids>) -> (Arc<App>, server::store::Feed) {
+    until("the store opens", async || App::open(config, clock.clone(), Arc::clone(ids)).ok()).await
+}
+
+/// A port of loopback that this test alone listens on while it holds the answer.
+pub(crate) fn occupy(port: u16) -> Option<TcpListener> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).ok()
+}
