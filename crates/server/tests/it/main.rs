@@ -7,6 +7,7 @@
 mod binary;
 mod clusters;
 mod config;
+mod coverage;
 mod engine_versions;
 mod events;
 mod gateway;
