@@ -37,6 +37,14 @@ def test_a_reboot_loses_the_data_and_keeps_the_place(simfra, alive):
     assert caches.messages(simfra, alive)[-2:] == ["Cache node 0001 shutdown", "Cache node 0001 restarted"]
 
 
+def test_the_node_type_limits_the_memory(simfra, alive):
+    forward = caches.open_forward(simfra, alive)
+    with caches.through(forward["localPort"]) as client:
+        memory = client.info("memory")
+    # cache.t3.micro has 536,870,912 bytes, of which a quarter is reserved.
+    assert (memory["maxmemory"], memory["maxmemory_policy"]) == (402_653_184, "volatile-lru")
+
+
 def test_a_reboot_of_a_node_that_is_not_there_is_refused(simfra, alive):
     error = refusal(simfra.elasticache.reboot_cache_cluster, CacheClusterId=alive, CacheNodeIdsToReboot=["0002"])
     assert error["Code"] == "InvalidParameterValue" or error["Code"] == "CacheNodeNotFound"

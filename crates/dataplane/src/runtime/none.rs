@@ -121,6 +121,7 @@ mod tests {
             network: NetworkSpec { vpc, cidr: "172.31.0.0/16".parse().unwrap() },
             address: "172.31.0.10".parse().unwrap(),
             storage: Storage::Ephemeral,
+            memory: None,
         }
     }
 

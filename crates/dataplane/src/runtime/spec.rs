@@ -45,6 +45,30 @@ pub struct NodeSpec {
     pub address: Ipv4Addr,
     /// What happens to its data.
     pub storage: Storage,
+    /// The most that it may hold, in bytes, as its node type says; none: the engine's own default.
+    pub memory: Option<u64>,
+}
+
+/// What a full Redis or Valkey does: ElastiCache's default (`maxmemory-policy` in every default parameter group).
+const FULL: &str = "volatile-lru";
+
+impl NodeSpec {
+    /// The engine's arguments that hold its memory limit.
+    pub(crate) fn memory_arguments(&self) -> Vec<String> {
+        let Some(bytes) = self.memory else { return Vec::new() };
+        match self.engine {
+            Engine::Redis | Engine::Valkey => {
+                vec![
+                    "--maxmemory".to_owned(),
+                    bytes.to_string(),
+                    "--maxmemory-policy".to_owned(),
+                    FULL.to_owned(),
+                ]
+            }
+            // Memcached counts in mebibytes.
+            Engine::Memcached => vec!["-m".to_owned(), (bytes >> 20).to_string()],
+        }
+    }
 }
 
 /// What a runtime does when the engine version asked for cannot be had.

@@ -27,6 +27,7 @@ pub(crate) fn node(cluster: &str, storage: Storage) -> NodeSpec {
         network: NetworkSpec { vpc, cidr: "172.31.0.0/16".parse().unwrap() },
         address: "172.31.16.10".parse().unwrap(),
         storage,
+        memory: None,
     }
 }
 

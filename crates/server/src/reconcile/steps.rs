@@ -226,6 +226,11 @@ impl Reconciler {
             network: network_spec(cluster),
             address: node.address,
             storage: if self.durable { Storage::Durable } else { Storage::Ephemeral },
+            memory: cluster
+                .spec
+                .cache_node_type
+                .facts()
+                .and_then(|f| f.memory_limit_bytes(cluster.spec.engine)),
         }
     }
 }

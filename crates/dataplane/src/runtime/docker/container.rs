@@ -76,13 +76,16 @@ fn command(spec: &NodeSpec) -> Vec<String> {
     let server = match spec.engine {
         Engine::Redis => "redis-server",
         Engine::Valkey => "valkey-server",
-        Engine::Memcached => return own(&["sh", "-c", MEMCACHED, "memcached", "-p", &port, "-l", "0.0.0.0"]),
+        Engine::Memcached => {
+            let words = own(&["sh", "-c", MEMCACHED, "memcached", "-p", &port, "-l", "0.0.0.0"]);
+            return [words, spec.memory_arguments()].concat();
+        }
     };
     let append_only = match spec.storage {
         Storage::Durable => "yes",
         Storage::Ephemeral => "no",
     };
-    own(&[
+    let words = own(&[
         server,
         "--bind",
         "0.0.0.0",
@@ -98,7 +101,8 @@ fn command(spec: &NodeSpec) -> Vec<String> {
         "everysec",
         "--save",
         "",
-    ])
+    ]);
+    [words, spec.memory_arguments()].concat()
 }
 
 fn own(words: &[&str]) -> Vec<String> {

@@ -11,7 +11,7 @@ use rustix::process::{Resource, getrlimit};
 
 use super::binaries::Binary;
 use super::label::{Label, VARIABLE};
-use crate::runtime::Storage;
+use crate::runtime::{NodeSpec, Storage};
 
 /// ElastiCache's limit of client connections, for every engine.
 const CONNECTIONS: u64 = 65_000;
@@ -22,7 +22,7 @@ const OTHER_FILES: u64 = 64;
 pub(super) fn command(
     binary: &Binary,
     label: &Label,
-    storage: Storage,
+    spec: &NodeSpec,
     working: &Path,
     search_path: OsString,
     log: File,
@@ -30,11 +30,12 @@ pub(super) fn command(
     let mut command = Command::new(&binary.path);
     match label.engine {
         Engine::Redis | Engine::Valkey => {
-            command.args(redis_arguments(binary, label, storage)).arg("--dir").arg(working)
+            command.args(redis_arguments(binary, label, spec.storage)).arg("--dir").arg(working)
         }
         Engine::Memcached => command.args(memcached_arguments(label)),
     };
     command
+        .args(spec.memory_arguments())
         .current_dir(working)
         .env_clear()
         .env("PATH", search_path)

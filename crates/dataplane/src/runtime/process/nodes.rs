@@ -16,9 +16,7 @@ use super::loopback::Loopback;
 use super::spawner::{Bond, Spawner};
 use super::turns::Turns;
 use super::{GRACE, ProcessConfig, command};
-use crate::runtime::{
-    NodeHandle, NodeSpec, ObservedNode, ObservedState, RuntimeError, RuntimeEvent, Storage,
-};
+use crate::runtime::{NodeHandle, NodeSpec, ObservedNode, ObservedState, RuntimeError, RuntimeEvent};
 use crate::{Tasks, fault_point};
 
 mod adopt;
@@ -123,7 +121,7 @@ impl Nodes {
         }
         let socket = self.loopback().lease(&spec.id, spec.port)?;
         let label = Label::new(&self.owner, spec, socket);
-        self.start(&label, &choice.binary, spec.storage).await?;
+        self.start(&label, &choice.binary, spec).await?;
         if let Some(notice) = &choice.notice {
             tracing::warn!(node = %spec.id, "{notice}");
         }
@@ -165,17 +163,17 @@ impl Nodes {
         self: &Arc<Self>,
         label: &Label,
         binary: &Binary,
-        storage: Storage,
+        spec: &NodeSpec,
     ) -> Result<(), RuntimeError> {
         let id = &label.id;
         let failed = |error: std::io::Error| {
             RuntimeError::StartFailed(format!("{binary} could not be started for node {id}: {error}"))
         };
-        let working = self.folders.prepare(id, label.generation, storage)?;
+        let working = self.folders.prepare(id, label.generation, spec.storage)?;
         self.folders.write_record(&Record { label: label.clone(), process: None })?;
         let log = self.folders.open_log(id)?;
         let search_path = self.binaries.search_path();
-        let command = command::command(binary, label, storage, &working, search_path, log).map_err(failed)?;
+        let command = command::command(binary, label, spec, &working, search_path, log).map_err(failed)?;
         fault_point::pass("before start process");
         let pid = self.spawner.spawn(command).await.map_err(failed)?;
         fault_point::pass("after start process");
