@@ -67,7 +67,9 @@ impl Writer {
                     Message::Close(done) => closing = Some(done),
                 }
             }
-            self.commit(jobs.into_iter());
+            if !jobs.is_empty() {
+                self.commit(jobs.into_iter());
+            }
             if let Some(done) = closing {
                 drop((queue, self));
                 // Whoever asked may have gone away.
