@@ -13,6 +13,7 @@ mod events;
 mod gateway;
 mod parameter_groups;
 mod port_forwards;
+mod refusals;
 mod restart;
 mod subnet_groups;
 mod support;

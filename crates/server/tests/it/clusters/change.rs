@@ -41,7 +41,7 @@ async fn settings_are_in_force_when_the_cluster_is_available_again() {
 }
 
 #[tokio::test]
-async fn a_parameter_group_waits_for_the_reboot() {
+async fn the_same_parameter_group_changes_nothing_and_another_familys_is_refused() {
     let emu = TestEmu::start().await;
     emu.available("params", "valkey").await;
     let client = emu.client();
