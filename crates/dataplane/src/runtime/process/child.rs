@@ -32,13 +32,20 @@ impl fmt::Display for Ending {
         match self {
             Self::Code(code) => write!(f, "exited with code {code}"),
             Self::Signal(signal) => {
-                let name = Signal::from_named_raw(*signal)
-                    .map(|signal| format!(" ({signal:?})"))
+                let name = nix::sys::signal::Signal::try_from(*signal)
+                    .map(|signal| format!(" ({signal})"))
                     .unwrap_or_default();
                 write!(f, "killed by signal {signal}{name}")
             }
             Self::Untold => f.write_str("ended"),
         }
+    }
+}
+
+impl Ending {
+    /// Whether the process had no chance to say why.
+    pub(super) fn is_sudden(self) -> bool {
+        self == Self::Signal(Signal::KILL.as_raw())
     }
 }
 

@@ -207,11 +207,11 @@ impl Nodes {
             return;
         }
         let detail = match self.folders.log_tail(id) {
-            tail if tail.is_empty() => ending.to_string(),
+            tail if tail.is_empty() || ending.is_sudden() => ending.to_string(),
             tail => format!("{ending}; its log ends: {tail}"),
         };
         if self.note_end(id, child, detail.clone()) {
-            tracing::warn!(node = %id, "{detail}");
+            tracing::debug!(node = %id, detail, "a node's process ended");
             // Without a listener Simfra is on its way out.
             let _ = self.events.send(RuntimeEvent::Exited { id: id.clone(), detail });
         }
