@@ -1,0 +1,52 @@
+//! What a ModifyCacheCluster changes, and the event that tells of it.
+
+use std::collections::BTreeSet;
+
+use crate::cluster::ClusterSpec;
+use crate::event::ClusterEvent;
+
+/// A setting that ModifyCacheCluster changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Changed {
+    /// `SecurityGroupIds`.
+    SecurityGroups,
+    /// `CacheParameterGroupName`; in force after a reboot.
+    ParameterGroup,
+    /// `PreferredMaintenanceWindow`.
+    MaintenanceWindow,
+    /// `SnapshotWindow`.
+    SnapshotWindow,
+    /// `NotificationTopicArn`, `NotificationTopicStatus`.
+    Notification,
+    /// `AutoMinorVersionUpgrade`.
+    AutoMinorVersionUpgrade,
+}
+
+impl Changed {
+    /// The event that tells of it.
+    pub(in crate::cluster) fn event(self, spec: &ClusterSpec) -> ClusterEvent {
+        match self {
+            Self::SecurityGroups => ClusterEvent::SecurityGroupsModified,
+            Self::ParameterGroup => {
+                ClusterEvent::ParameterGroupModified(spec.cache_parameter_group_name.to_string())
+            }
+            Self::MaintenanceWindow
+            | Self::SnapshotWindow
+            | Self::Notification
+            | Self::AutoMinorVersionUpgrade => ClusterEvent::Modified,
+        }
+    }
+}
+
+/// What differs between what the cluster is and what it shall be.
+pub(super) fn differences(now: &ClusterSpec, then: &ClusterSpec) -> BTreeSet<Changed> {
+    let differences = [
+        (now.security_group_ids != then.security_group_ids, Changed::SecurityGroups),
+        (now.cache_parameter_group_name != then.cache_parameter_group_name, Changed::ParameterGroup),
+        (now.preferred_maintenance_window != then.preferred_maintenance_window, Changed::MaintenanceWindow),
+        (now.snapshot_window != then.snapshot_window, Changed::SnapshotWindow),
+        (now.notification != then.notification, Changed::Notification),
+        (now.auto_minor_version_upgrade != then.auto_minor_version_upgrade, Changed::AutoMinorVersionUpgrade),
+    ];
+    differences.into_iter().filter_map(|(differs, what)| differs.then_some(what)).collect()
+}

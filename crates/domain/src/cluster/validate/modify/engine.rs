@@ -1,0 +1,47 @@
+//! What moves the engine: another version, another node type.
+
+use crate::cluster::validate::values;
+use crate::cluster::{CacheCluster, ModifyCacheCluster};
+use crate::engine_version::EngineVersion;
+use crate::node_type::CacheNodeType;
+use crate::rejection::Rejection;
+
+/// `Engine` and `EngineVersion`: upward only, and a standalone cluster's engine stays.
+pub(super) fn version(
+    request: &ModifyCacheCluster,
+    cluster: &CacheCluster,
+) -> Result<&'static EngineVersion, Rejection> {
+    let spec = &cluster.spec;
+    let engine = request.engine.as_deref().filter(|text| !text.is_empty()).map(values::engine).transpose()?;
+    let now = EngineVersion::all(spec.engine).find(|row| row.full_version == spec.engine_version);
+    let asked = request.engine_version.as_deref().filter(|text| !text.is_empty());
+    let version = match (asked, now) {
+        (None, Some(now)) => now,
+        (asked, _) => EngineVersion::resolve(engine.unwrap_or(spec.engine), asked)?,
+    };
+    match engine {
+        Some(to) if to != spec.engine => {
+            return Err(Rejection::EngineChange { cluster: cluster.id.clone(), from: spec.engine, to });
+        }
+        _ => {}
+    }
+    if now.is_some_and(|now| version.number() < now.number()) {
+        let (from, to) = (spec.engine_version.clone(), version.full_version.to_owned());
+        return Err(Rejection::Downgrade { from, to });
+    }
+    Ok(version)
+}
+
+/// `CacheNodeType`, which must run the version.
+pub(super) fn node_type(
+    request: &ModifyCacheCluster,
+    cluster: &CacheCluster,
+    version: &EngineVersion,
+) -> Result<CacheNodeType, Rejection> {
+    let asked = request.cache_node_type.as_deref().filter(|name| !name.is_empty());
+    let now = &cluster.spec.cache_node_type;
+    let Some(asked) = asked.filter(|asked| *asked != now.as_str()) else { return Ok(now.clone()) };
+    let asked: CacheNodeType = asked.parse()?;
+    values::node_type_runs(&asked, version)?;
+    Ok(asked)
+}
