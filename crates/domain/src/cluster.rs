@@ -51,6 +51,9 @@ pub struct CacheCluster {
     pub pending: PendingModifiedValues,
     /// `CacheParameterGroup`'s state on it.
     pub parameter_apply: ParameterApply,
+    /// The version of the list of nodes that auto discovery answers: one more for each node added or removed since the
+    /// cluster was asked for.
+    pub discovery_version: u64,
 }
 
 /// A cache node as it is stored.
@@ -133,6 +136,7 @@ impl CacheCluster {
             nodes,
             pending: PendingModifiedValues::default(),
             parameter_apply: ParameterApply::default(),
+            discovery_version: 1,
         }
     }
 
