@@ -3,6 +3,7 @@
 //! Asks whether a node answers, waits until it does, and watches that it goes on answering. Decides nothing about
 //! what is to happen then.
 
+pub(crate) mod arguments;
 pub mod heartbeat;
 pub mod memcached;
 pub mod ready;

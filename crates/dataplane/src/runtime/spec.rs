@@ -6,6 +6,8 @@ use domain::engine::Engine;
 use domain::node::{Generation, NodeId, VpcKey};
 use ipnet::Ipv4Net;
 
+use crate::engine::arguments::{Directive, directive};
+
 /// A VPC's network.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NetworkSpec {
@@ -53,21 +55,15 @@ pub struct NodeSpec {
 const FULL: &str = "volatile-lru";
 
 impl NodeSpec {
-    /// The engine's arguments that hold its memory limit.
-    pub(crate) fn memory_arguments(&self) -> Vec<String> {
+    /// What holds a Redis or Valkey node to its memory.
+    pub(crate) fn memory_directives(&self) -> Vec<Directive> {
         let Some(bytes) = self.memory else { return Vec::new() };
-        match self.engine {
-            Engine::Redis | Engine::Valkey => {
-                vec![
-                    "--maxmemory".to_owned(),
-                    bytes.to_string(),
-                    "--maxmemory-policy".to_owned(),
-                    FULL.to_owned(),
-                ]
-            }
-            // Memcached counts in mebibytes.
-            Engine::Memcached => vec!["-m".to_owned(), (bytes >> 20).to_string()],
-        }
+        vec![directive("maxmemory", bytes), directive("maxmemory-policy", FULL)]
+    }
+
+    /// What holds a Memcached node to its memory; it counts in mebibytes.
+    pub(crate) fn memcached_memory(&self) -> Vec<String> {
+        self.memory.map_or_else(Vec::new, |bytes| vec!["-m".to_owned(), (bytes >> 20).to_string()])
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::Ipv4Addr;
+use std::path::Path;
 
 use bollard::models::{
     ContainerCreateBody, EndpointIpamConfig, EndpointSettings, HostConfig, Mount, MountType,
@@ -11,6 +12,7 @@ use domain::engine::Engine;
 
 use super::labels::{Owner, Role};
 use super::network::Bridge;
+use crate::engine::arguments;
 use crate::runtime::{NodeSpec, Storage};
 
 /// Where the engines' images keep data.
@@ -72,39 +74,16 @@ fn volume(owner: &Owner, spec: &NodeSpec) -> Mount {
 
 /// The arguments, as the official images' entrypoints take them.
 fn command(spec: &NodeSpec) -> Vec<String> {
-    let port = spec.port.to_string();
     let server = match spec.engine {
         Engine::Redis => "redis-server",
         Engine::Valkey => "valkey-server",
         Engine::Memcached => {
-            let words = own(&["sh", "-c", MEMCACHED, "memcached", "-p", &port, "-l", "0.0.0.0"]);
-            return [words, spec.memory_arguments()].concat();
+            let port = spec.port.to_string();
+            let words = ["sh", "-c", MEMCACHED, "memcached", "-p", &port, "-l", "0.0.0.0"];
+            return words.into_iter().map(str::to_owned).chain(spec.memcached_memory()).collect();
         }
     };
-    let append_only = match spec.storage {
-        Storage::Durable => "yes",
-        Storage::Ephemeral => "no",
-    };
-    let words = own(&[
-        server,
-        "--bind",
-        "0.0.0.0",
-        "--port",
-        &port,
-        "--protected-mode",
-        "no",
-        "--dir",
-        DATA,
-        "--appendonly",
-        append_only,
-        "--appendfsync",
-        "everysec",
-        "--save",
-        "",
-    ]);
-    [words, spec.memory_arguments()].concat()
-}
-
-fn own(words: &[&str]) -> Vec<String> {
-    words.iter().map(|&word| word.to_owned()).collect()
+    let place = arguments::Place { bind: Ipv4Addr::UNSPECIFIED, port: spec.port, folder: Path::new(DATA) };
+    let directives = arguments::redis(spec, place);
+    std::iter::once(server.to_owned()).chain(arguments::command_line(&directives)).collect()
 }

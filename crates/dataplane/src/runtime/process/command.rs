@@ -11,7 +11,8 @@ use rustix::process::{Resource, getrlimit};
 
 use super::binaries::Binary;
 use super::label::{Label, VARIABLE};
-use crate::runtime::{NodeSpec, Storage};
+use crate::engine::arguments::{self, directive};
+use crate::runtime::NodeSpec;
 
 /// ElastiCache's limit of client connections, for every engine.
 const CONNECTIONS: u64 = 65_000;
@@ -29,13 +30,10 @@ pub(super) fn command(
 ) -> io::Result<Command> {
     let mut command = Command::new(&binary.path);
     match label.engine {
-        Engine::Redis | Engine::Valkey => {
-            command.args(redis_arguments(binary, label, spec.storage)).arg("--dir").arg(working)
-        }
-        Engine::Memcached => command.args(memcached_arguments(label)),
+        Engine::Redis | Engine::Valkey => command.args(redis_arguments(binary, label, spec, working)),
+        Engine::Memcached => command.args(memcached_arguments(label)).args(spec.memcached_memory()),
     };
     command
-        .args(spec.memory_arguments())
         .current_dir(working)
         .env_clear()
         .env("PATH", search_path)
@@ -46,32 +44,20 @@ pub(super) fn command(
     Ok(command)
 }
 
-fn redis_arguments(binary: &Binary, label: &Label, storage: Storage) -> Vec<String> {
-    let address = label.address.to_string();
-    let port = label.port.to_string();
-    let append_only = match storage {
-        Storage::Durable => "yes",
-        Storage::Ephemeral => "no",
-    };
-    let mut options = vec![
-        ("--bind", address.as_str()),
-        ("--port", &port),
-        ("--daemonize", "no"),
-        ("--protected-mode", "no"),
-        ("--save", ""),
-        ("--appendonly", append_only),
-        ("--appendfsync", "everysec"),
-    ];
+fn redis_arguments(binary: &Binary, label: &Label, spec: &NodeSpec, working: &Path) -> Vec<String> {
+    let place = arguments::Place { bind: label.address, port: label.port, folder: working };
+    let mut directives = arguments::redis(spec, place);
+    directives.push(directive("daemonize", "no"));
     // Valkey began at 7.2, so Redis's numbers hold for both.
     if binary.version.at_least(6, 2) {
         // A process title is written over the environment, and the label with it.
-        options.push(("--set-proc-title", "no"));
+        directives.push(directive("set-proc-title", "no"));
     }
     if binary.version.at_least(7, 0) {
         // Replication and cluster links come from the node's own address.
-        options.push(("--bind-source-addr", &address));
+        directives.push(directive("bind-source-addr", label.address));
     }
-    options.into_iter().flat_map(|(name, value)| [name.to_owned(), value.to_owned()]).collect()
+    arguments::command_line(&directives)
 }
 
 fn memcached_arguments(label: &Label) -> Vec<String> {
