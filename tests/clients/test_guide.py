@@ -57,6 +57,11 @@ def post(simfra: Simfra, body: str) -> tuple[int, dict]:
 
 @pytest.mark.parametrize(("cluster", "engine", "port"), GUIDE, ids=[engine for _, engine, _ in GUIDE])
 def test_guide(simfra, cluster, engine, port):
+    walk(simfra, cluster, engine, port)
+
+
+def walk(simfra: Simfra, cluster: str, engine: str, port: int) -> None:
+    """A cluster from its creation to its end, as the guide has it."""
     reply = create(simfra, cluster, engine)
     check_reply(reply, cluster, engine)
 

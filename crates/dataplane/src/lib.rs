@@ -7,6 +7,7 @@ pub mod engine;
 pub mod fault_point;
 mod listen;
 pub mod proxy;
+pub mod relay;
 pub mod runtime;
 
 use std::future::Future;

@@ -101,7 +101,7 @@ impl App {
     /// # Errors
     /// When the runtime that was asked for cannot serve, or no DNS port is free.
     pub async fn start(&self, feed: Feed) -> anyhow::Result<()> {
-        let engines = Engines::start(&self.config, &self.lock, self.background.tasks()).await?;
+        let engines = Engines::start(&self.config, &self.lock, &self.ids, self.background.tasks()).await?;
         self.start_with(engines, feed).await
     }
 

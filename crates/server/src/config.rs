@@ -145,6 +145,8 @@ pub enum Role {
     Serve(Box<Config>),
     /// The resolver inside a VPC.
     Resolver,
+    /// The relay into a VPC.
+    Relay,
 }
 
 /// Why Simfra does not start as it was asked to. Displays as one line.
@@ -198,6 +200,7 @@ impl Role {
         let args = Args::from_arg_matches(&matches).map_err(|error| args::explain(&error))?;
         match args.command {
             Some(Command::Resolver) => Ok(Ok(Self::Resolver)),
+            Some(Command::Relay) => Ok(Ok(Self::Relay)),
             None => {
                 environment::refuse_unbuilt()?;
                 Config::from_args(args).map(|config| Ok(Self::Serve(Box::new(config))))

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use dataplane::Tasks;
+use dataplane::relay::Secret;
 use dataplane::runtime::docker::{DockerConfig, DockerRuntime, EngineImages};
 use dataplane::runtime::none::NoneRuntime;
 use dataplane::runtime::process::{ProcessConfig, ProcessRuntime};
@@ -11,6 +12,7 @@ use dataplane::runtime::{Runtime, RuntimeError};
 use domain::node::VpcKey;
 
 use crate::config::{Config, RuntimeChoice};
+use crate::ids::Ids;
 use crate::instance::{self, InstanceLock};
 
 /// The runtime that serves, by its kind: what only a start and a stop need is not part of the seam.
@@ -31,13 +33,18 @@ impl Engines {
     ///
     /// # Errors
     /// When the runtime that was asked for by name cannot serve.
-    pub async fn start(config: &Config, lock: &InstanceLock, tasks: Tasks) -> Result<Self, RuntimeError> {
+    pub async fn start(
+        config: &Config,
+        lock: &InstanceLock,
+        ids: &Ids,
+        tasks: Tasks,
+    ) -> Result<Self, RuntimeError> {
         match config.runtime {
-            RuntimeChoice::Docker => docker(config, lock, tasks).await,
+            RuntimeChoice::Docker => docker(config, lock, ids, tasks).await,
             RuntimeChoice::Process => process(config, lock, tasks).await,
             RuntimeChoice::None => Ok(Self::None(Arc::new(NoneRuntime::new()))),
             RuntimeChoice::AutoWithoutDocker => Ok(process_or_none(config, lock, tasks).await),
-            RuntimeChoice::Auto => match docker(config, lock, tasks.clone()).await {
+            RuntimeChoice::Auto => match docker(config, lock, ids, tasks.clone()).await {
                 Ok(docker) => Ok(docker),
                 Err(error) => {
                     tracing::info!(%error, "Docker is not used");
@@ -75,13 +82,13 @@ impl Engines {
         }
     }
 
-    /// Stops what is no node (resolvers), after the nodes of an instance with a data directory were stopped.
+    /// Stops what is no node (resolvers, relays), after the nodes of an instance with a data directory were stopped.
     ///
     /// # Errors
     /// When the backend fails.
     pub async fn leave(&self) -> Result<(), RuntimeError> {
         match self {
-            Self::Docker(docker) => docker.remove_resolvers().await,
+            Self::Docker(docker) => docker.remove_companions().await,
             Self::Process(_) | Self::None(_) | Self::Given(_) => Ok(()),
         }
     }
@@ -123,7 +130,12 @@ async fn process_or_none(config: &Config, lock: &InstanceLock, tasks: Tasks) -> 
     }
 }
 
-async fn docker(config: &Config, lock: &InstanceLock, tasks: Tasks) -> Result<Engines, RuntimeError> {
+async fn docker(
+    config: &Config,
+    lock: &InstanceLock,
+    ids: &Ids,
+    tasks: Tasks,
+) -> Result<Engines, RuntimeError> {
     let settings = DockerConfig {
         instance: config.instance.as_str().to_owned(),
         durable: config.data_dir.is_some(),
@@ -137,6 +149,7 @@ async fn docker(config: &Config, lock: &InstanceLock, tasks: Tasks) -> Result<En
         vpc_pool: config.vpc_pool.first..=config.vpc_pool.last,
         executable: executable()?,
         docker_config_dir: config.docker_config_dir.clone(),
+        relay_secret: Secret::new(ids.secret()),
     };
     DockerRuntime::connect(settings, tasks).await.map(|docker| Engines::Docker(Arc::new(docker)))
 }

@@ -36,6 +36,13 @@ impl Ids {
         RequestId(uuid::Builder::from_random_bytes(bytes).into_uuid())
     }
 
+    /// 32 bytes that nobody can guess.
+    pub fn secret(&self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        self.with(|generator| generator.fill_bytes(&mut bytes));
+        bytes
+    }
+
     fn with<T>(&self, draw: impl FnOnce(&mut StdRng) -> T) -> T {
         // A generator has no state that a panic elsewhere could leave half done.
         draw(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))

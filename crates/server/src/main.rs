@@ -1,11 +1,12 @@
 //! The `simfra` binary.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use dataplane::relay::Secret;
 use server::admin::{self, Health};
 use server::app::App;
 use server::clock::Clock;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
     let outcome = match role {
         Role::Serve(config) => run(Builder::new_multi_thread(), serve(*config)),
         Role::Resolver => run(Builder::new_current_thread(), resolve()),
+        Role::Relay => run(Builder::new_current_thread(), relay()),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -111,6 +113,14 @@ async fn resolve() -> anyhow::Result<()> {
     log::start(&Log { filter: "info".to_owned(), format: LogFormat::Text });
     let listen = SocketAddr::from((Ipv4Addr::UNSPECIFIED, DNS_PORT));
     Ok(dataplane::dns::resolver::run(tokio::io::stdin(), listen).await?)
+}
+
+/// The relay into a VPC, whose container runs this executable for nothing else.
+async fn relay() -> anyhow::Result<()> {
+    log::start(&Log { filter: "info".to_owned(), format: LogFormat::Text });
+    let listen = SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, dataplane::relay::PORT);
+    let seed = Secret::new(Ids::random().secret());
+    Ok(dataplane::relay::run(tokio::io::stdin(), listen, seed).await?)
 }
 
 #[expect(clippy::print_stdout, reason = "help and version are what was asked for")]

@@ -1,4 +1,5 @@
-//! The Docker runtime: a container per node, a bridge per VPC, a resolver in each.
+//! The Docker runtime: a container per node, a bridge per VPC, a resolver in each, and a relay where the host cannot
+//! route to it.
 //!
 //! Owns every call to the Docker API, and nothing else: what exists is read back from labels, whether a node should
 //! exist is never decided here. Works with daemons from 20.10 (API 1.41) on.
@@ -14,6 +15,7 @@ use bollard::Docker;
 use domain::node::{NodeId, VpcKey};
 use tokio::sync::mpsc;
 
+mod companion;
 mod container;
 mod credentials;
 mod daemon;
@@ -24,8 +26,9 @@ mod labels;
 mod network;
 mod node;
 mod ranges;
-mod resolver;
+mod relay;
 mod sweep;
+mod way;
 
 pub use image::EngineImages;
 pub use network::NetworkMapping;
@@ -36,12 +39,14 @@ use self::image::Images;
 use self::labels::Owner;
 use self::network::Networks;
 use self::node::{Known, Nodes};
+use self::relay::Proofs;
 use super::{
     BoxStream, EngineFallback, Network, NetworkSpec, NodeHandle, NodeSpec, ObservedNode, Runtime,
     RuntimeError, RuntimeEvent, RuntimeKind,
 };
 use crate::Tasks;
 use crate::dns::Zone;
+use crate::relay::Secret;
 
 /// How long the daemon may take to answer at the start.
 const CONNECT_TIME: Duration = Duration::from_secs(5);
@@ -61,10 +66,12 @@ pub struct DockerConfig {
     pub fallback: EngineFallback,
     /// The /16 networks that stand in where a VPC's own range is taken, by their base addresses.
     pub vpc_pool: RangeInclusive<Ipv4Addr>,
-    /// Simfra's own static executable, which runs as the resolver.
+    /// Simfra's own static executable, which runs as the resolver and the relay.
     pub executable: PathBuf,
     /// The folder of the user's Docker configuration (`~/.docker`), for registry credentials.
     pub docker_config_dir: Option<PathBuf>,
+    /// Random, and known to this run alone: what it proves itself by to its relays.
+    pub relay_secret: Secret,
 }
 
 /// The Docker backend of [`Runtime`].
@@ -106,7 +113,9 @@ impl DockerRuntime {
             durable: config.durable,
         };
         let daemon = Daemon::new(docker.clone(), owner);
-        let networks = Arc::new(Networks::new(daemon.clone(), helper, config.vpc_pool, tasks.clone()));
+        let proofs = Proofs::new(config.relay_secret);
+        let networks = Networks::new(daemon.clone(), helper, proofs, config.vpc_pool, tasks.clone());
+        let networks = Arc::new(networks);
         let nodes = Nodes {
             daemon: daemon.clone(),
             networks: networks.clone(),
@@ -116,7 +125,7 @@ impl DockerRuntime {
             known: Known::default(),
         };
         let (sender, receiver) = mpsc::unbounded_channel();
-        tasks.spawn(events::watch(daemon.clone(), sender));
+        tasks.spawn(events::watch(daemon.clone(), networks.clone(), sender));
         Ok(Self { daemon, networks, nodes, events: Mutex::new(Some(receiver)) })
     }
 
@@ -136,17 +145,17 @@ impl DockerRuntime {
         sweep::remove_all(&self.daemon).await
     }
 
-    /// Removes the VPCs' resolvers and keeps the networks: at the exit of an instance with a data directory, after
+    /// Removes the VPCs' resolvers and relays and keeps the networks: at the exit of an instance with a data directory, after
     /// its nodes were stopped. Then nothing of the instance runs, and the next start finds the same addresses.
     ///
     /// # Errors
     /// The first failure, after everything else was tried.
-    pub async fn remove_resolvers(&self) -> Result<(), RuntimeError> {
+    pub async fn remove_companions(&self) -> Result<(), RuntimeError> {
         self.networks.close().await;
-        sweep::remove_resolvers(&self.daemon).await
+        sweep::remove_companions(&self.daemon).await
     }
 
-    /// Removes this instance's networks of VPCs that are not `needed`, with their resolvers: at the start, what a run
+    /// Removes this instance's networks of VPCs that are not `needed`, with what is in them: at the start, what a run
     /// that was killed has left of VPCs whose last cluster is gone. Networks that the user's containers are attached
     /// to are left, with a warning.
     ///

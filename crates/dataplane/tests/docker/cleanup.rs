@@ -87,7 +87,7 @@ async fn a_stop_with_a_data_directory_leaves_data_and_network_and_nothing_that_r
     let spec = node("stopped", Storage::Durable);
     let handle = up(&lab.runtime, &spec).await;
     lab.runtime.stop(&spec.id).await.unwrap();
-    lab.runtime.remove_resolvers().await.unwrap();
+    lab.runtime.remove_companions().await.unwrap();
     let suffix = &lab.config.instance;
     let network = format!("simfra-vpc-{}-{suffix}", spec.network.vpc);
     let volume = format!("simfra-elasticache-{}-g1-{suffix}", spec.id);

@@ -15,6 +15,7 @@ use bollard::query_parameters::{
     ListVolumesOptionsBuilder, StartContainerOptions,
 };
 use dataplane::Tasks;
+use dataplane::relay::Secret;
 use dataplane::runtime::docker::{DockerConfig, DockerRuntime, EngineImages};
 use dataplane::runtime::{EngineFallback, NodeSpec, Runtime, RuntimeEvent, Storage};
 use futures_util::StreamExt;
@@ -88,6 +89,7 @@ pub(crate) fn config(instance: &str, storage: Storage, folder: &tempfile::TempDi
         vpc_pool: Ipv4Addr::new(10, 200, 0, 0)..=Ipv4Addr::new(10, 254, 0, 0),
         executable: PathBuf::from(env!("CARGO_BIN_EXE_dataplane-test-resolver")),
         docker_config_dir: None,
+        relay_secret: Secret::new([u8::try_from(std::process::id() % 251).expect("below 251"); 32]),
     }
 }
 

@@ -174,6 +174,9 @@ pub(super) enum Command {
     /// The resolver inside a VPC: answers DNS on port 53 and takes zones as lines on its standard input
     #[command(hide = true)]
     Resolver,
+    /// The relay into a VPC: connects Simfra to its containers, and takes grants as lines on its standard input
+    #[command(hide = true)]
+    Relay,
 }
 
 /// A runtime as the user names it.

@@ -1,6 +1,7 @@
 //! Docker's event stream: which node ended of itself, and when the daemon came back.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bollard::Docker;
@@ -11,6 +12,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::daemon::Daemon;
 use super::labels::NodeLabels;
+use super::network::Networks;
 use crate::runtime::RuntimeEvent;
 
 /// How often a daemon that is away is asked whether it is back.
@@ -27,9 +29,9 @@ enum Ended {
 }
 
 /// Tells `events` until nobody listens.
-pub(super) async fn watch(daemon: Daemon, events: UnboundedSender<RuntimeEvent>) {
+pub(super) async fn watch(daemon: Daemon, networks: Arc<Networks>, events: UnboundedSender<RuntimeEvent>) {
     let mut resumed = false;
-    while let Ended::Broken = subscription(&daemon, &events, resumed).await {
+    while let Ended::Broken = subscription(&daemon, &networks, &events, resumed).await {
         if !resumed {
             tracing::warn!("Docker's event stream broke; waiting for the daemon");
         }
@@ -38,7 +40,12 @@ pub(super) async fn watch(daemon: Daemon, events: UnboundedSender<RuntimeEvent>)
     }
 }
 
-async fn subscription(daemon: &Daemon, events: &UnboundedSender<RuntimeEvent>, mut resumed: bool) -> Ended {
+async fn subscription(
+    daemon: &Daemon,
+    networks: &Networks,
+    events: &UnboundedSender<RuntimeEvent>,
+    mut resumed: bool,
+) -> Ended {
     let mut filters = daemon.owner.filters();
     filters.insert("type".to_owned(), vec!["container".to_owned()]);
     filters.insert("event".to_owned(), ["die", "oom", "destroy"].map(str::to_owned).to_vec());
@@ -60,6 +67,7 @@ async fn subscription(daemon: &Daemon, events: &UnboundedSender<RuntimeEvent>, m
             () = until_up(&daemon.docker), if resumed => {
                 resumed = false;
                 tracing::info!("Docker is back");
+                networks.look_again().await;
                 if events.send(RuntimeEvent::Returned).is_err() {
                     return Ended::Unheard;
                 }

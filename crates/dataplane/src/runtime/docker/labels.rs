@@ -20,7 +20,7 @@ pub(super) const LOCK: &str = "dev.simfra.lock";
 pub(super) const DURABLE: &str = "dev.simfra.durable";
 /// On the helper image: the hash of the executable in it.
 pub(super) const HELPER: &str = "dev.simfra.helper";
-/// The image that a resolver was made from.
+/// The image that a companion was made from.
 pub(super) const IMAGE: &str = "dev.simfra.image";
 /// The range that the API reports for a VPC.
 pub(super) const CIDR: &str = "dev.simfra.cidr";
@@ -54,6 +54,8 @@ pub(super) enum Role {
     Network,
     /// A VPC's resolver.
     Resolver,
+    /// A VPC's relay.
+    Relay,
 }
 
 impl Role {
@@ -63,13 +65,14 @@ impl Role {
             Self::Volume => "volume",
             Self::Network => "network",
             Self::Resolver => "resolver",
+            Self::Relay => "relay",
         }
     }
 
     const fn service(self) -> &'static str {
         match self {
             Self::Node | Self::Volume => "elasticache",
-            Self::Network | Self::Resolver => "ec2",
+            Self::Network | Self::Resolver | Self::Relay => "ec2",
         }
     }
 }
@@ -103,8 +106,9 @@ impl Owner {
         format!("simfra-vpc-{vpc}{}", self.suffix())
     }
 
-    pub(super) fn resolver(&self, vpc: &VpcKey) -> String {
-        format!("simfra-resolver-{vpc}{}", self.suffix())
+    /// A VPC's resolver or relay.
+    pub(super) fn companion(&self, role: Role, vpc: &VpcKey) -> String {
+        format!("simfra-{}-{vpc}{}", role.as_str(), self.suffix())
     }
 
     /// The labels that everything of this instance carries.
@@ -123,7 +127,7 @@ impl Owner {
         .collect()
     }
 
-    /// A VPC's network or resolver.
+    /// A VPC's network, resolver or relay.
     pub(super) fn vpc_labels(&self, role: Role, vpc: &VpcKey) -> Labels {
         let mut labels = self.base(role, &vpc.scope);
         labels.insert(VPC.to_owned(), vpc.vpc.to_string());
@@ -196,7 +200,8 @@ pub(super) fn disposable_lock(labels: &Labels) -> Option<PathBuf> {
 /// The role in the labels.
 pub(super) fn role(labels: &Labels) -> Option<Role> {
     let text = labels.get(ROLE)?;
-    [Role::Node, Role::Volume, Role::Network, Role::Resolver].into_iter().find(|role| role.as_str() == text)
+    let all = [Role::Node, Role::Volume, Role::Network, Role::Resolver, Role::Relay];
+    all.into_iter().find(|role| role.as_str() == text)
 }
 
 fn scope(labels: &Labels) -> Option<Scope> {

@@ -1,22 +1,27 @@
-//! A VPC's network: one labelled bridge, adopted where it exists, and the resolver in it.
+//! A VPC's network: one labelled bridge, adopted where it exists, the resolver in it, and the way to it.
 
 use std::collections::HashMap;
-use std::net::Ipv4Addr;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddrV4};
 use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex};
 
 use bollard::models::{Ipam, IpamConfig, Network as DockerNetwork, NetworkCreateRequest};
 use domain::node::VpcKey;
 use ipnet::Ipv4Net;
+use tokio::net::TcpStream;
 use tokio::sync::watch;
 
+use super::companion::{Companion, Duty, Place, Told};
 use super::daemon::{Daemon, failed, message, status};
 use super::helper_image::HelperImage;
 use super::labels::{self, CIDR, Filters, Role};
 use super::ranges::{self, Choice, Taken};
-use super::resolver::{Place, Published, Resolver};
+use super::relay::{Proofs, Relaying};
+use super::way::{self, Way};
 use crate::Tasks;
 use crate::dns::Zone;
+use crate::dns::resolver::zone_line;
 use crate::fault_point;
 use crate::runtime::{Network, NetworkSpec, RuntimeError};
 
@@ -58,9 +63,8 @@ impl Bridge {
 #[derive(Debug)]
 pub(super) struct Networks {
     daemon: Daemon,
-    helper: Arc<HelperImage>,
+    relaying: Relaying,
     pool: RangeInclusive<Ipv4Addr>,
-    tasks: Tasks,
     slots: Mutex<HashMap<VpcKey, Arc<Slot>>>,
 }
 
@@ -68,23 +72,27 @@ pub(super) struct Networks {
 #[derive(Debug)]
 struct Slot {
     up: tokio::sync::Mutex<Option<Arc<Up>>>,
-    zone: watch::Sender<Published>,
+    zone: watch::Sender<Told>,
 }
 
 #[derive(Debug)]
 struct Up {
     bridge: Bridge,
-    resolver: Resolver,
+    resolver: Arc<Companion>,
+    way: Way,
 }
 
 impl Networks {
     pub(super) fn new(
         daemon: Daemon,
         helper: HelperImage,
+        proofs: Proofs,
         pool: RangeInclusive<Ipv4Addr>,
         tasks: Tasks,
     ) -> Self {
-        Self { daemon, helper: Arc::new(helper), pool, tasks, slots: Mutex::default() }
+        let (helper, proofs) = (Arc::new(helper), Arc::new(proofs));
+        let relaying = Relaying { daemon: daemon.clone(), helper, proofs, tasks };
+        Self { daemon, relaying, pool, slots: Mutex::default() }
     }
 
     fn slot(&self, vpc: &VpcKey) -> Arc<Slot> {
@@ -108,14 +116,17 @@ impl Networks {
         }
         let bridge = self.make(spec).await?;
         let place = Place {
+            duty: Duty::Resolver,
             vpc: spec.vpc.clone(),
             network: bridge.name.clone(),
             network_id: bridge.id.clone(),
             address: bridge.resolver(),
         };
-        let (daemon, helper, zone) = (self.daemon.clone(), self.helper.clone(), slot.zone.subscribe());
-        let resolver = Resolver::supervise(daemon, helper, place, zone, &self.tasks);
-        *up = Some(Arc::new(Up { bridge: bridge.clone(), resolver }));
+        let Relaying { daemon, helper, tasks, .. } = self.relaying.clone();
+        let resolver = Companion::supervise(daemon, helper, place.clone(), slot.zone.subscribe(), &tasks);
+        let resolver = Arc::new(resolver);
+        let way = Way::find(self.relaying.clone(), &place, bridge.pool, resolver.clone());
+        *up = Some(Arc::new(Up { bridge: bridge.clone(), resolver, way }));
         Ok(bridge)
     }
 
@@ -125,16 +136,37 @@ impl Networks {
         let up = slot.up.lock().await.clone();
         let number = slot.zone.borrow().0;
         match up {
-            Some(up) => up.resolver.has(number, &self.daemon.owner.resolver(vpc)).await,
+            Some(up) => {
+                let name = self.daemon.owner.companion(Role::Resolver, vpc);
+                up.resolver.has(number, &name).await.map(|_| ())
+            }
             // Nothing to tell it yet: the zone waits for the network.
             None => Ok(()),
         }
     }
 
     pub(super) async fn publish(&self, vpc: &VpcKey, zone: &Zone) -> Result<(), RuntimeError> {
-        let zone = Some(Arc::new(zone.clone()));
+        let zone = Some(Arc::new(zone_line(zone)));
         self.slot(vpc).zone.send_modify(|published| *published = (published.0 + 1, zone));
         self.resolves(vpc).await
+    }
+
+    /// A connection to a container of the VPC.
+    pub(super) async fn dial(&self, vpc: &VpcKey, target: SocketAddrV4) -> io::Result<TcpStream> {
+        let up = self.slot(vpc).up.lock().await.clone();
+        match up {
+            Some(up) => up.way.dial(target).await,
+            None => way::directly(target).await,
+        }
+    }
+
+    /// The daemon was away: how the host gets to its networks may have changed.
+    pub(super) async fn look_again(&self) {
+        for (_, slot) in self.all() {
+            if let Some(up) = slot.up.lock().await.as_ref() {
+                up.way.look_again();
+            }
+        }
     }
 
     /// Docker says that the network is gone: it is looked for, or made, anew.
@@ -146,22 +178,24 @@ impl Networks {
         }
     }
 
-    /// Ends every resolver's supervision; the containers are left.
+    /// Ends the supervision of every resolver and relay; the containers are left.
     pub(super) async fn close(&self) {
         for (_, slot) in self.all() {
             close(&mut *slot.up.lock().await).await;
         }
     }
 
-    /// Removes the VPC's resolver and network.
+    /// Removes the VPC's resolver, relay and network.
     pub(super) async fn remove(&self, vpc: &VpcKey) -> Result<(), RuntimeError> {
         let slot = self.slot(vpc);
         let mut up = slot.up.lock().await;
         close(&mut up).await;
-        for container in self.daemon.containers(&self.daemon.owner.role_filters(Role::Resolver)).await? {
-            let (Some(id), Some(labels)) = (container.id, container.labels) else { continue };
-            if labels::vpc(&labels).as_ref() == Some(vpc) {
-                self.daemon.remove_container(&id).await?;
+        for role in [Role::Relay, Role::Resolver] {
+            for container in self.daemon.containers(&self.daemon.owner.role_filters(role)).await? {
+                let (Some(id), Some(labels)) = (container.id, container.labels) else { continue };
+                if labels::vpc(&labels).as_ref() == Some(vpc) {
+                    self.daemon.remove_container(&id).await?;
+                }
             }
         }
         for network in self.daemon.networks(&self.daemon.owner.role_filters(Role::Network)).await? {
@@ -294,6 +328,7 @@ impl Networks {
 
 async fn close(up: &mut Option<Arc<Up>>) {
     if let Some(up) = up.take() {
+        up.way.close().await;
         up.resolver.close().await;
     }
 }

@@ -1,7 +1,7 @@
 //! Nodes: one container each, brought to what its specification says from whatever is found.
 
 use std::collections::HashMap;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddrV4};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -11,8 +11,7 @@ use bollard::models::{
     ContainerInspectResponse, ContainerStateStatusEnum, ContainerSummary, ContainerSummaryStateEnum,
 };
 use bollard::query_parameters::{CreateContainerOptionsBuilder, StartContainerOptions};
-use domain::node::{Generation, NodeId};
-use tokio::net::TcpStream;
+use domain::node::{Generation, NodeId, VpcKey};
 
 use super::container::{self, Place};
 use super::daemon::{Daemon, failed, message, status};
@@ -27,8 +26,6 @@ use crate::runtime::{
 
 /// How long an engine may take to end in order before it is killed.
 const GRACE: Duration = Duration::from_secs(5);
-/// A node on the same host answers at once, or not at all.
-const CONNECT_TIME: Duration = Duration::from_secs(2);
 
 /// The nodes of this instance.
 #[derive(Debug)]
@@ -43,14 +40,22 @@ pub(super) struct Nodes {
 
 /// Where nodes are, remembered so that nothing need be asked on the way to one.
 #[derive(Debug, Default)]
-pub(super) struct Known(Mutex<HashMap<NodeId, (String, Ipv4Addr)>>);
+pub(super) struct Known(Mutex<HashMap<NodeId, Whereabouts>>);
+
+/// Where a node is.
+#[derive(Debug, Clone)]
+struct Whereabouts {
+    container: String,
+    vpc: VpcKey,
+    address: Ipv4Addr,
+}
 
 impl Known {
-    fn put(&self, id: &NodeId, container: &str, address: Ipv4Addr) {
-        self.0.lock().expect("no holder panics").insert(id.clone(), (container.to_owned(), address));
+    fn put(&self, id: &NodeId, whereabouts: Whereabouts) {
+        self.0.lock().expect("no holder panics").insert(id.clone(), whereabouts);
     }
 
-    fn get(&self, id: &NodeId) -> Option<(String, Ipv4Addr)> {
+    fn get(&self, id: &NodeId) -> Option<Whereabouts> {
         self.0.lock().expect("no holder panics").get(id).cloned()
     }
 
@@ -123,6 +128,11 @@ impl Nodes {
         Ok(notice)
     }
 
+    fn remember(&self, spec: &NodeSpec, container: &str, place: &Place) {
+        let (container, vpc) = (container.to_owned(), spec.network.vpc.clone());
+        self.known.put(&spec.id, Whereabouts { container, vpc, address: place.address });
+    }
+
     async fn place(&self, spec: &NodeSpec) -> Result<Place, RuntimeError> {
         let bridge = self.networks.ensure(&spec.network).await?;
         let address = ranges::translate(spec.address, spec.network.cidr, bridge.pool).ok_or_else(|| {
@@ -180,13 +190,13 @@ impl Nodes {
         }
         match found.state.and_then(|state| state.status) {
             Some(ContainerStateStatusEnum::RUNNING | ContainerStateStatusEnum::RESTARTING) => {
-                self.known.put(&spec.id, &container, place.address);
+                self.remember(spec, &container, place);
                 Ok(Attempt::Running { adopted: true })
             }
             Some(ContainerStateStatusEnum::PAUSED) => {
                 let woken = self.daemon.docker.unpause_container(&container).await;
                 woken.map_err(failed("unpause", name))?;
-                self.known.put(&spec.id, &container, place.address);
+                self.remember(spec, &container, place);
                 Ok(Attempt::Running { adopted: true })
             }
             Some(ContainerStateStatusEnum::CREATED | ContainerStateStatusEnum::EXITED) => {
@@ -204,7 +214,7 @@ impl Nodes {
         if let Err(error) = started {
             return self.not_started(spec, container, place, error).await;
         }
-        self.known.put(&spec.id, container, place.address);
+        self.remember(spec, container, place);
         let state = self.daemon.inspect(container).await?.and_then(|found| found.state).unwrap_or_default();
         if state.running == Some(true) {
             return Ok(Attempt::Running { adopted: false });
@@ -263,8 +273,8 @@ impl Nodes {
         Ok(())
     }
 
-    /// The node's container, if this instance made one; a foreign one of that name is none.
-    async fn container(&self, id: &NodeId) -> Result<Option<(String, Ipv4Addr)>, RuntimeError> {
+    /// Where the node is, if this instance made its container; a foreign one of that name is none.
+    async fn find(&self, id: &NodeId) -> Result<Option<Whereabouts>, RuntimeError> {
         if let Some(known) = self.known.get(id) {
             return Ok(Some(known));
         }
@@ -272,21 +282,22 @@ impl Nodes {
         let Some(found) = self.daemon.inspect(&name).await? else { return Ok(None) };
         let labels = found.config.and_then(|c| c.labels).unwrap_or_default();
         let read = NodeLabels::read(&labels).filter(|_| self.daemon.owner.owns(&labels));
-        Ok(read.map(|read| (found.id.unwrap_or(name), read.address)))
+        let (Some(read), Some(vpc)) = (read, labels::vpc(&labels)) else { return Ok(None) };
+        Ok(Some(Whereabouts { container: found.id.unwrap_or(name), vpc, address: read.address }))
     }
 
     pub(super) async fn remove(&self, id: &NodeId) -> Result<(), RuntimeError> {
         // Not from memory: a container made by a request whose answer was lost is only found by looking.
         self.known.forget(id);
-        if let Some((container, _)) = self.container(id).await? {
-            self.daemon.remove_container(&container).await?;
+        if let Some(found) = self.find(id).await? {
+            self.daemon.remove_container(&found.container).await?;
         }
         fault_point::pass("after remove container");
         self.remove_volumes(id, None).await
     }
 
     pub(super) async fn stop(&self, id: &NodeId) -> Result<(), RuntimeError> {
-        let Some((container, _)) = self.container(id).await? else { return Ok(()) };
+        let Some(Whereabouts { container, .. }) = self.find(id).await? else { return Ok(()) };
         self.daemon.stop_container(&container, GRACE).await?;
         self.daemon.remove_container(&container).await?;
         self.known.forget(id);
@@ -307,7 +318,8 @@ impl Nodes {
             | ContainerSummaryStateEnum::PAUSED
             | ContainerSummaryStateEnum::RESTARTING
             | ContainerSummaryStateEnum::STOPPING => {
-                self.known.put(&read.id, container.id.as_deref()?, read.address);
+                let (container, vpc) = (container.id?, labels::vpc(container.labels.as_ref()?)?);
+                self.known.put(&read.id, Whereabouts { container, vpc, address: read.address });
                 ObservedState::Running { address: read.address.into(), port: read.port }
             }
             ContainerSummaryStateEnum::CREATED => {
@@ -319,35 +331,17 @@ impl Nodes {
     }
 
     pub(super) async fn dial(&self, id: &NodeId, port: u16) -> Result<BoxStream, RuntimeError> {
-        let Some((container, address)) = self.container(id).await? else {
+        let Some(found) = self.find(id).await? else {
             return Err(RuntimeError::Absent(id.clone()));
         };
-        self.known.put(id, &container, address);
-        if !is_routed(address).await {
-            return Err(RuntimeError::Backend {
-                verb: "connect to",
-                subject: format!("{id} at {address}:{port}"),
-                reason: "the host has no route to the VPC's network".to_owned(),
-            });
-        }
-        let connected = tokio::time::timeout(CONNECT_TIME, TcpStream::connect((address, port))).await;
-        let stream = connected.unwrap_or_else(|_| Err(std::io::ErrorKind::TimedOut.into()));
-        let stream = stream.and_then(|stream| stream.set_nodelay(true).map(|()| stream));
+        self.known.put(id, found.clone());
+        let target = SocketAddrV4::new(found.address, port);
+        let stream = self.networks.dial(&found.vpc, target).await;
         stream.map(|stream| Box::new(stream) as BoxStream).map_err(|error| RuntimeError::Backend {
             verb: "connect to",
-            subject: format!("{id} at {address}:{port}"),
+            subject: format!("{id} at {target}"),
             reason: error.to_string(),
         })
-    }
-}
-
-/// Whether the host is in the network of `address`. Where the bridge is gone, the default route would carry what is
-/// meant for a node out of this machine, and what answers there is not the node.
-async fn is_routed(address: Ipv4Addr) -> bool {
-    match tokio::fs::read_to_string("/proc/net/route").await {
-        Ok(table) => ranges::leads_to(&ranges::routes(&table), address),
-        // Not Linux: the daemon is in a virtual machine, and a connection fails by itself.
-        Err(_) => true,
     }
 }
 

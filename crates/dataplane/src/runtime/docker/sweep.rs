@@ -53,22 +53,23 @@ pub(super) async fn remove_all(daemon: &Daemon) -> Result<(), RuntimeError> {
     Ok(())
 }
 
-/// This instance's resolvers alone.
-pub(super) async fn remove_resolvers(daemon: &Daemon) -> Result<(), RuntimeError> {
-    purge(daemon, &daemon.owner.role_filters(Role::Resolver), |_| true).await.map(|_count| ())
+/// This instance's resolvers and relays alone.
+pub(super) async fn remove_companions(daemon: &Daemon) -> Result<(), RuntimeError> {
+    let companion = |labels: &Labels| matches!(labels::role(labels), Some(Role::Resolver | Role::Relay));
+    purge(daemon, &daemon.owner.filters(), companion).await.map(|_count| ())
 }
 
-/// This instance's networks and resolvers of VPCs that are not needed.
+/// This instance's networks, with their resolvers and relays, of VPCs that are not needed.
 pub(super) async fn remove_networks(
     daemon: &Daemon,
     needed: &(dyn Fn(&VpcKey) -> bool + Sync),
 ) -> Result<(), RuntimeError> {
     let count = purge(daemon, &daemon.owner.filters(), |labels| {
-        matches!(labels::role(labels), Some(Role::Resolver | Role::Network))
+        matches!(labels::role(labels), Some(Role::Resolver | Role::Relay | Role::Network))
             && labels::vpc(labels).is_some_and(|vpc| !needed(&vpc))
     })
     .await?;
-    tracing::debug!(count, "removed networks and resolvers of VPCs without a cluster");
+    tracing::debug!(count, "removed networks of VPCs without a cluster");
     Ok(())
 }
 

@@ -1,7 +1,8 @@
-//! A VPC's resolver: a container of the helper image at the network's base + 2, kept alive and told its zone.
+//! What Simfra keeps inside a VPC besides its nodes: a container of the helper image, kept alive and told what it needs
+//! over its attached standard input.
 //!
-//! Zones go over the container's attached standard input, whole, a JSON line each. One task per VPC owns the
-//! container; it makes no network and knows no node.
+//! One task owns one companion's container; it makes no network and knows no node. What a companion is told is made by
+//! others: whole, so that the last of it is all that it needs.
 
 use std::collections::HashMap;
 use std::net::Ipv4Addr;
@@ -12,7 +13,7 @@ use std::time::Duration;
 use bollard::container::LogOutput;
 use bollard::models::{
     ContainerCreateBody, ContainerInspectResponse, EndpointIpamConfig, EndpointSettings, HostConfig,
-    NetworkingConfig,
+    NetworkConnectRequest, NetworkingConfig, PortBinding,
 };
 use bollard::query_parameters::{
     AttachContainerOptionsBuilder, CreateContainerOptionsBuilder, StartContainerOptions,
@@ -27,23 +28,42 @@ use tokio_util::sync::CancellationToken;
 use super::daemon::{Daemon, failed, status, within};
 use super::helper_image::{ENTRYPOINT, HelperImage};
 use super::labels::{IMAGE, Role};
-use crate::Tasks;
-use crate::dns::Zone;
-use crate::dns::resolver::zone_line;
-use crate::fault_point;
 use crate::runtime::RuntimeError;
+use crate::{Tasks, fault_point, relay};
 
 /// How long a caller waits for the container to be up, or for a zone to be on its way.
 const PATIENCE: Duration = Duration::from_secs(15);
 /// Pauses between attempts grow from the first to the last.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
 
-/// A zone and how many came before it; none until the first was published.
-pub(super) type Published = (u64, Option<Arc<Zone>>);
+/// What a companion is to be told, and how many times it was told before; none until the first time.
+pub(super) type Told = (u64, Option<Arc<Vec<u8>>>);
 
-/// Where a resolver is to be.
+/// The port that a relay is published at, on the host's loopback.
+pub(super) type HostPort = u16;
+
+/// What a companion does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Duty {
+    /// Answers the VPC's names; told zones.
+    Resolver,
+    /// Leads Simfra into the VPC; told grants.
+    Relay,
+}
+
+impl Duty {
+    const fn role(self) -> Role {
+        match self {
+            Self::Resolver => Role::Resolver,
+            Self::Relay => Role::Relay,
+        }
+    }
+}
+
+/// Where a companion is to be.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
+    pub(super) duty: Duty,
     pub(super) vpc: VpcKey,
     /// The network's name in Docker.
     pub(super) network: String,
@@ -52,9 +72,9 @@ pub(super) struct Place {
     pub(super) address: Ipv4Addr,
 }
 
-/// The running supervision of one resolver.
+/// The running supervision of one companion.
 #[derive(Debug)]
-pub(super) struct Resolver {
+pub(super) struct Companion {
     state: watch::Receiver<State>,
     /// Ends the pause between two attempts.
     retry: Arc<Notify>,
@@ -64,34 +84,34 @@ pub(super) struct Resolver {
 #[derive(Debug, Clone)]
 enum State {
     Starting,
-    /// Attached; all zones up to this one are written.
-    Serving(u64),
+    /// Attached; it was told everything up to this time.
+    Serving(u64, Option<HostPort>),
     Failed(String),
 }
 
-impl Resolver {
-    /// Brings the resolver up and keeps it.
+impl Companion {
+    /// Brings the companion up and keeps it.
     pub(super) fn supervise(
         daemon: Daemon,
         helper: Arc<HelperImage>,
         place: Place,
-        zone: watch::Receiver<Published>,
+        told: watch::Receiver<Told>,
         tasks: &Tasks,
     ) -> Self {
         let (state, states) = watch::channel(State::Starting);
         let stop = tasks.stop.child_token();
         let retry = Arc::new(Notify::new());
         let supervision =
-            Supervision { daemon, helper, place, zone, state, retry: retry.clone(), stop: stop.clone() };
+            Supervision { daemon, helper, place, told, state, retry: retry.clone(), stop: stop.clone() };
         // Not `Tasks::spawn`: that drops the task wherever it stands, and a create that Docker has begun would
         // make a container behind the back of whoever cleans up.
         tasks.tracker.spawn(supervision.run());
         Self { state: states, retry, stop }
     }
 
-    /// Returns when the resolver has the zone numbered `number`, or one after it. One that failed before is tried
-    /// at once: its reason may be gone.
-    pub(super) async fn has(&self, number: u64, place: &str) -> Result<(), RuntimeError> {
+    /// Returns when the companion was told the `number`th thing, or one after it, with the host's port that leads to it,
+    /// if it has one. One that failed before is tried at once: its reason may be gone.
+    pub(super) async fn has(&self, number: u64, name: &str) -> Result<Option<HostPort>, RuntimeError> {
         let mut state = self.state.clone();
         let reached = async {
             if matches!(*state.borrow_and_update(), State::Failed(_)) {
@@ -101,19 +121,25 @@ impl Resolver {
             }
             let settled = |state: &State| match state {
                 State::Starting => false,
-                State::Serving(written) => *written >= number,
+                State::Serving(written, _) => *written >= number,
                 State::Failed(_) => true,
             };
             let reason = match state.wait_for(settled).await {
                 Ok(state) => match &*state {
                     State::Failed(reason) => reason.clone(),
-                    State::Starting | State::Serving(_) => return Ok(()),
+                    State::Serving(_, port) => return Ok(*port),
+                    State::Starting => "it is still starting".to_owned(),
                 },
                 Err(_) => "Simfra is stopping".to_owned(),
             };
-            Err(RuntimeError::Backend { verb: "start", subject: place.to_owned(), reason })
+            Err(RuntimeError::Backend { verb: "start", subject: name.to_owned(), reason })
         };
-        within(PATIENCE, "start", place, reached).await
+        within(PATIENCE, "start", name, reached).await
+    }
+
+    /// Whether it is up at this moment.
+    pub(super) fn is_serving(&self) -> bool {
+        matches!(*self.state.borrow(), State::Serving(..))
     }
 
     /// Ends the supervision, and returns when it touches Docker no more, or Docker hangs. The container is left.
@@ -122,7 +148,7 @@ impl Resolver {
         let mut state = self.state.clone();
         let ended = async { while state.changed().await.is_ok() {} };
         if tokio::time::timeout(PATIENCE, ended).await.is_err() {
-            tracing::warn!("Docker does not answer: the supervision of a resolver is left behind");
+            tracing::warn!("Docker does not answer: the supervision of a companion is left behind");
         }
     }
 }
@@ -131,7 +157,7 @@ struct Supervision {
     daemon: Daemon,
     helper: Arc<HelperImage>,
     place: Place,
-    zone: watch::Receiver<Published>,
+    told: watch::Receiver<Told>,
     state: watch::Sender<State>,
     retry: Arc<Notify>,
     stop: CancellationToken,
@@ -149,11 +175,12 @@ impl Supervision {
             }
             match outcome {
                 Ok(()) => {
-                    tracing::debug!(vpc = %self.place.vpc, "the resolver's connection ended");
+                    tracing::debug!(vpc = %self.place.vpc, role = self.role(), "the connection to a companion ended");
                     self.state.send_replace(State::Starting);
                 }
                 Err(error) => {
-                    tracing::warn!(vpc = %self.place.vpc, %error, "the resolver is not up; trying again");
+                    let role = self.role();
+                    tracing::warn!(vpc = %self.place.vpc, role, %error, "a companion is not up; trying again");
                     self.state.send_replace(State::Failed(error.to_string()));
                 }
             }
@@ -168,28 +195,29 @@ impl Supervision {
     /// From bringing the container up to the end of the connection to it.
     async fn session(&mut self) -> Result<(), RuntimeError> {
         let id = self.ensure_container().await?;
+        let port = self.host_port(&id).await?;
         let options =
             AttachContainerOptionsBuilder::new().stdin(true).stdout(true).stderr(true).stream(true).build();
         let attached = self.daemon.docker.attach_container(&id, Some(options)).await;
-        let mut attached = attached.map_err(failed("attach to", &self.place.network))?;
+        let mut attached = attached.map_err(failed("attach to", self.name()))?;
         let stop = self.stop.clone();
         loop {
-            let (number, zone) = self.zone.borrow_and_update().clone();
-            if let Some(zone) = zone {
-                let written = write(&mut attached.input, &zone_line(&zone)).await;
+            let (number, line) = self.told.borrow_and_update().clone();
+            if let Some(line) = line {
+                let written = write(&mut attached.input, &line).await;
                 written.map_err(|error| RuntimeError::Backend {
-                    verb: "publish the zone to",
-                    subject: self.place.network.clone(),
+                    verb: "write to",
+                    subject: self.name(),
                     reason: error.to_string(),
                 })?;
             }
-            self.state.send_replace(State::Serving(number));
+            self.state.send_replace(State::Serving(number, port));
             loop {
                 tokio::select! {
                     () = stop.cancelled() => return Ok(()),
-                    changed = self.zone.changed() => if changed.is_err() { return Ok(()) } else { break },
+                    changed = self.told.changed() => if changed.is_err() { return Ok(()) } else { break },
                     line = attached.output.next() => match line {
-                        Some(Ok(line)) => log(&self.place.vpc, &line),
+                        Some(Ok(line)) => log(self.role(), &self.place.vpc, &line),
                         Some(Err(_)) | None => return self.ended(&id).await,
                     },
                 }
@@ -197,7 +225,7 @@ impl Supervision {
         }
     }
 
-    /// The connection ended: an error when that is because the resolver itself ended.
+    /// The connection ended: an error when that is because the companion itself ended.
     async fn ended(&self, id: &str) -> Result<(), RuntimeError> {
         let Some(found) = self.daemon.inspect(id).await? else { return Ok(()) };
         let Some(code) = found.state.filter(|s| s.running != Some(true)).and_then(|s| s.exit_code) else {
@@ -205,14 +233,15 @@ impl Supervision {
         };
         let lines = self.daemon.last_lines(id).await;
         Err(RuntimeError::StartFailed(format!(
-            "resolver of {} exited with code {code}: {lines}",
+            "{} of {} exited with code {code}: {lines}",
+            self.role(),
             self.place.vpc
         )))
     }
 
     /// The id of the running container: the one that is there where it is right, else a new one.
     async fn ensure_container(&self) -> Result<String, RuntimeError> {
-        let name = self.daemon.owner.resolver(&self.place.vpc);
+        let name = self.name();
         let image = self.helper.ensure(&self.daemon).await?;
         let id = match self.daemon.inspect(&name).await? {
             Some(found) if self.fits(&found, &image) => {
@@ -230,7 +259,7 @@ impl Supervision {
         };
         match self.daemon.docker.start_container(&id, None::<StartContainerOptions>).await {
             Ok(()) => {
-                fault_point::pass("after start resolver");
+                fault_point::pass("after start companion");
                 Ok(id)
             }
             Err(error) => {
@@ -261,47 +290,101 @@ impl Supervision {
 
     async fn create(&self, name: &str, image: &str) -> Result<String, RuntimeError> {
         let options = CreateContainerOptionsBuilder::new().name(name).build();
-        match self.daemon.docker.create_container(Some(options), self.body(image)).await {
-            Ok(created) => {
-                fault_point::pass("after create resolver");
-                Ok(created.id)
-            }
+        let id = match self.daemon.docker.create_container(Some(options), self.body(image)).await {
+            Ok(created) => created.id,
             Err(error) => {
                 if status(&error) == Some(404) {
                     self.helper.forget().await;
                 }
-                Err(failed("create", name)(error))
+                return Err(failed("create", name)(error));
             }
+        };
+        fault_point::pass("after create companion");
+        if self.place.duty == Duty::Relay {
+            // Its first network is the one that carries its published port. (Docker's API takes one at a creation.)
+            let request =
+                NetworkConnectRequest { container: id.clone(), endpoint_config: Some(self.endpoint()) };
+            let connected = self.daemon.docker.connect_network(&self.place.network_id, request).await;
+            connected.map_err(failed("connect", name))?;
         }
+        Ok(id)
+    }
+
+    /// The place in the VPC's network.
+    fn endpoint(&self) -> EndpointSettings {
+        let ipam =
+            EndpointIpamConfig { ipv4_address: Some(self.place.address.to_string()), ..Default::default() };
+        EndpointSettings { ipam_config: Some(ipam), ..Default::default() }
     }
 
     fn body(&self, image: &str) -> ContainerCreateBody {
-        let mut labels = self.daemon.owner.vpc_labels(Role::Resolver, &self.place.vpc);
+        let mut labels = self.daemon.owner.vpc_labels(self.place.duty.role(), &self.place.vpc);
         labels.insert(IMAGE.to_owned(), image.to_owned());
-        let ipam =
-            EndpointIpamConfig { ipv4_address: Some(self.place.address.to_string()), ..Default::default() };
-        let endpoint = EndpointSettings { ipam_config: Some(ipam), ..Default::default() };
+        let mut host = HostConfig {
+            readonly_rootfs: Some(true),
+            cap_drop: Some(vec!["ALL".to_owned()]),
+            ..Default::default()
+        };
+        let (mut exposed, mut networking) = (None, None);
+        match self.place.duty {
+            Duty::Resolver => {
+                // Port 53 is all it needs beyond a plain user's rights.
+                host.cap_add = Some(vec!["NET_BIND_SERVICE".to_owned()]);
+                host.network_mode = Some(self.place.network.clone());
+                let endpoints = HashMap::from([(self.place.network.clone(), self.endpoint())]);
+                networking = Some(NetworkingConfig { endpoints_config: Some(endpoints) });
+            }
+            Duty::Relay => {
+                // No port of the VPC's network is published: what cuts the host off from it would cut that off too.
+                host.network_mode = Some("bridge".to_owned());
+                let port = format!("{}/tcp", relay::PORT);
+                // Any free one.
+                let binding = PortBinding {
+                    host_ip: Some(Ipv4Addr::LOCALHOST.to_string()),
+                    host_port: Some(String::new()),
+                };
+                host.port_bindings = Some(HashMap::from([(port.clone(), Some(vec![binding]))]));
+                exposed = Some(vec![port]);
+            }
+        }
         ContainerCreateBody {
             image: Some(image.to_owned()),
             entrypoint: Some(vec![ENTRYPOINT.to_owned()]),
-            cmd: Some(vec!["resolver".to_owned()]),
+            cmd: Some(vec![self.role().to_owned()]),
             labels: Some(labels),
             attach_stdin: Some(true),
             open_stdin: Some(true),
             stdin_once: Some(false),
-            host_config: Some(HostConfig {
-                network_mode: Some(self.place.network.clone()),
-                readonly_rootfs: Some(true),
-                // Port 53 is all it needs beyond a plain user's rights.
-                cap_drop: Some(vec!["ALL".to_owned()]),
-                cap_add: Some(vec!["NET_BIND_SERVICE".to_owned()]),
-                ..Default::default()
-            }),
-            networking_config: Some(NetworkingConfig {
-                endpoints_config: Some(HashMap::from([(self.place.network.clone(), endpoint)])),
-            }),
+            exposed_ports: exposed,
+            host_config: Some(host),
+            networking_config: networking,
             ..Default::default()
         }
+    }
+
+    /// The port on the host that Docker gave a relay: another at each start.
+    async fn host_port(&self, id: &str) -> Result<Option<HostPort>, RuntimeError> {
+        if self.place.duty != Duty::Relay {
+            return Ok(None);
+        }
+        let found = self.daemon.inspect(id).await?.and_then(|found| found.network_settings);
+        let ports = found.and_then(|settings| settings.ports).unwrap_or_default();
+        let bindings = ports.into_values().flatten().flatten();
+        let port = bindings.filter_map(|binding| binding.host_port?.parse().ok()).next();
+        port.map(Some).ok_or_else(|| RuntimeError::Backend {
+            verb: "publish the port of",
+            subject: self.name(),
+            reason: "Docker gave it none".to_owned(),
+        })
+    }
+
+    /// The subcommand of the executable, and the label.
+    fn role(&self) -> &'static str {
+        self.place.duty.role().as_str()
+    }
+
+    fn name(&self) -> String {
+        self.daemon.owner.companion(self.place.duty.role(), &self.place.vpc)
     }
 }
 
@@ -310,7 +393,7 @@ async fn write(input: &mut Pin<Box<dyn AsyncWrite + Send>>, line: &[u8]) -> std:
     input.flush().await
 }
 
-fn log(vpc: &VpcKey, line: &LogOutput) {
+fn log(role: &str, vpc: &VpcKey, line: &LogOutput) {
     let text = String::from_utf8_lossy(line.as_ref());
-    tracing::debug!(%vpc, "resolver: {}", text.trim_end());
+    tracing::debug!(%vpc, "{role}: {}", text.trim_end());
 }
