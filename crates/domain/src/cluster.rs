@@ -16,8 +16,10 @@ use crate::node::{Generation, NodeId};
 mod describe;
 mod lifecycle;
 mod operation;
+mod pending;
 mod placement;
 mod request;
+mod resize;
 mod spec;
 mod surroundings;
 pub mod validate;
@@ -25,6 +27,8 @@ pub mod validate;
 pub use describe::ClusterQuery;
 pub use lifecycle::{NodeState, Phase, PhaseEvent, WrongPhase};
 pub use operation::NodeData;
+pub use pending::{PendingModifiedValues, PendingVersion, Resize};
+pub use placement::Ground;
 pub use request::{
     CreateCacheCluster, DeleteCacheCluster, DescribeCacheClusters, LogDeliveryConfigurationRequest,
     ModifyCacheCluster, RebootCacheCluster, ScaleConfig, Secret,
@@ -51,8 +55,8 @@ pub struct CacheCluster {
     pub pending: PendingModifiedValues,
     /// `CacheParameterGroup`'s state on it.
     pub parameter_apply: ParameterApply,
-    /// The version of the list of nodes that auto discovery answers: one more for each node added or removed since the
-    /// cluster was asked for.
+    /// The version of the list of nodes that auto discovery answers: one more for each node that joins or leaves it.
+    #[serde(default = "first_list")]
     pub discovery_version: u64,
 }
 
@@ -78,18 +82,9 @@ pub struct CacheNode {
     pub state: NodeState,
 }
 
-/// Changes that were accepted and wait for the maintenance window. Empty so far: what needs an engine move is not
-/// served yet, and the rest is applied at once.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PendingModifiedValues {
-    /// `NumCacheNodes`.
-    pub num_cache_nodes: Option<u16>,
-    /// `CacheNodeIdsToRemove`.
-    pub cache_node_ids_to_remove: Vec<CacheNodeId>,
-    /// `EngineVersion`.
-    pub engine_version: Option<String>,
-    /// `CacheNodeType`.
-    pub cache_node_type: Option<String>,
+/// A new cluster's `discovery_version` (uncertain).
+fn first_list() -> u64 {
+    1
 }
 
 /// How far the parameter group's values are in force.
@@ -136,7 +131,7 @@ impl CacheCluster {
             nodes,
             pending: PendingModifiedValues::default(),
             parameter_apply: ParameterApply::default(),
-            discovery_version: 1,
+            discovery_version: first_list(),
         }
     }
 

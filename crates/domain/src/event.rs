@@ -76,6 +76,26 @@ pub enum ClusterEvent {
     ParameterGroupModified(String),
     /// Its other settings were changed (uncertain).
     Modified,
+    /// Nodes are being added.
+    NodesIncreasing,
+    /// Nodes are being removed (uncertain).
+    NodesDecreasing,
+    /// A node was removed (uncertain).
+    NodeRemoved(CacheNodeId),
+    /// Another number of nodes is there.
+    NodesModified {
+        /// How many there were.
+        from: u16,
+        /// How many there are.
+        to: u16,
+    },
+    /// Nodes could not be added, with the cause (uncertain).
+    NodesNotAdded {
+        /// Which.
+        nodes: Vec<CacheNodeId>,
+        /// Why.
+        cause: String,
+    },
     /// It is gone (uncertain).
     Deleted,
     /// Something that Simfra has to tell and AWS has no event for: an engine fallback, no engine at all.
@@ -109,6 +129,15 @@ impl fmt::Display for ClusterEvent {
             Self::SecurityGroupsModified => f.write_str("Security groups of the cache cluster modified"),
             Self::ParameterGroupModified(name) => write!(f, "Cache parameter group changed to {name}"),
             Self::Modified => f.write_str("Cache cluster modified"),
+            Self::NodesIncreasing => f.write_str("Increasing number of requested nodes"),
+            Self::NodesDecreasing => f.write_str("Decreasing number of requested nodes"),
+            Self::NodeRemoved(node) => write!(f, "Removed cache node {node}"),
+            Self::NodesModified { from, to } => {
+                write!(f, "Finished modifying number of nodes from {from} to {to}")
+            }
+            Self::NodesNotAdded { nodes, cause } => {
+                write!(f, "Failed to add cache nodes {}: {cause}", joined(nodes))
+            }
             Self::Deleted => f.write_str("Cache cluster deleted"),
             Self::Notice(text) => f.write_str(text),
         }

@@ -2,6 +2,7 @@
 //!
 //! Pure: no async, no IO, no clock, no randomness (a test holds it). Whatever varies is an argument.
 
+pub mod addresses;
 pub mod arn;
 pub mod catalogue;
 pub mod cluster;

@@ -41,6 +41,10 @@ pub enum Step {
     EnsureNode(CacheNodeId),
     /// Wait until it answers.
     AwaitAnswer(CacheNodeId),
+    /// Tell names and discovery of nodes that leave: from here on no client that looks is sent to one.
+    Withdraw,
+    /// Let those that were sent to the node before look again.
+    Drain(CacheNodeId),
     /// Remove the node with its data.
     RemoveNode(CacheNodeId),
     /// Record that the node is down, not of itself, and starts again with its data: until it answers, the cluster is
@@ -70,6 +74,8 @@ impl fmt::Display for Step {
             Self::EnsureNetwork => f.write_str("ensure network"),
             Self::EnsureNode(id) => write!(f, "ensure node {id}"),
             Self::AwaitAnswer(id) => write!(f, "await answer of {id}"),
+            Self::Withdraw => f.write_str("withdraw"),
+            Self::Drain(id) => write!(f, "drain {id}"),
             Self::RemoveNode(id) => write!(f, "remove node {id}"),
             Self::Resume(id) => write!(f, "resume {id}"),
             Self::Replace { node, cause } => write!(f, "replace {node}: {cause}"),
@@ -84,15 +90,25 @@ impl fmt::Display for Step {
 /// each node at the generation given.
 pub fn plan(cluster: &CacheCluster, observe: impl Fn(CacheNodeId, Generation) -> Observed) -> Vec<Step> {
     let seen = cluster.nodes.iter().map(|node| (node.id, observe(node.id, node.generation)));
-    match &cluster.phase {
-        Phase::Deleting => deletion(seen),
-        Phase::IncompatibleNetwork { .. } | Phase::RestoreFailed { .. } => clearance(seen),
-        Phase::Creating => keep(seen, FirstStart::Yes, Transition::UnderWay),
-        Phase::Available => keep(seen, FirstStart::No, Transition::Over),
-        Phase::Modifying | Phase::Rebooting | Phase::Recovering => {
-            keep(seen, FirstStart::No, Transition::UnderWay)
-        }
+    let (first, transition) = match &cluster.phase {
+        Phase::Deleting => return deletion(seen),
+        Phase::IncompatibleNetwork { .. } | Phase::RestoreFailed { .. } => return clearance(seen),
+        Phase::Creating => (FirstStart::Yes, Transition::UnderWay),
+        Phase::Available => (FirstStart::No, Transition::Over),
+        Phase::Modifying | Phase::Rebooting | Phase::Recovering => (FirstStart::No, Transition::UnderWay),
+    };
+    let leaving: Vec<CacheNodeId> = cluster.leaving().map(|node| node.id).collect();
+    let staying = seen.filter(|(id, _)| !leaving.contains(id));
+    let mut steps = keep(staying, first, transition);
+    let changes_the_row = steps.iter().any(|step| matches!(step, Step::Replace { .. } | Step::Resume(_)));
+    if leaving.is_empty() || changes_the_row {
+        return steps;
     }
+    // Seen or not: what a runtime did not list for once must not outlive its place in the row.
+    let end = steps.pop();
+    let parting = leaving.into_iter().flat_map(|id| [Step::Drain(id), Step::RemoveNode(id)]);
+    steps.push(Step::Withdraw);
+    steps.into_iter().chain(parting).chain(end).collect()
 }
 
 /// Whether the nodes start for the first time: an engine that dies then makes the creation fail.

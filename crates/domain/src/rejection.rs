@@ -232,6 +232,14 @@ pub enum Rejection {
         /// Nodes too many.
         expected: usize,
     },
+    /// A change that waits for the window forbids another at once (uncertain).
+    #[error("{asked} cannot be changed immediately while a change of {pending} is pending.")]
+    BlockedByPending {
+        /// What came.
+        asked: &'static str,
+        /// What waits.
+        pending: &'static str,
+    },
     /// No such node in the cluster (uncertain).
     #[error("Cache node {node} is not found in cache cluster {cluster}.")]
     UnknownNode {

@@ -1,11 +1,11 @@
 //! The default VPC of an account and region: its range, subnets, security group; and addresses in subnets.
 
-use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 
+use crate::addresses::Addresses;
 use crate::ids::{AvailabilityZone, Scope, SecurityGroupId, SubnetId};
 use crate::node::VpcKey;
 use crate::stable_hash::StableHash;
@@ -62,17 +62,23 @@ impl Vpc {
 }
 
 impl Subnet {
-    /// The lowest address that is neither `taken` nor AWS's own: of each subnet the first four (network, router,
-    /// DNS, reserved) and the last. None when the subnet is full.
-    pub fn allocate(&self, taken: &BTreeSet<Ipv4Addr>) -> Option<Ipv4Addr> {
-        let last = self.cidr.broadcast();
-        let mut usable = ipnet::Ipv4AddrRange::new(self.cidr.network(), last).skip(4);
-        usable.find(|address| *address != last && !taken.contains(address))
+    /// The lowest address that is neither `taken` nor among `others` nor AWS's own: of each subnet the first four
+    /// (network, router, DNS, reserved) and the last. None when the subnet is full.
+    pub fn allocate(&self, taken: &Addresses, others: &[Ipv4Addr]) -> Option<Ipv4Addr> {
+        let (network, broadcast) = (u32::from(self.cidr.network()), u32::from(self.cidr.broadcast()));
+        let last = Ipv4Addr::from(broadcast - 1);
+        let mut address = taken.free_in(Ipv4Addr::from(network + 4), last)?;
+        while others.contains(&address) {
+            address = taken.free_in(Ipv4Addr::from(u32::from(address) + 1), last)?;
+        }
+        Some(address)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -95,12 +101,17 @@ mod tests {
             availability_zone: "us-east-1a".parse().unwrap(),
             cidr: "10.0.0.16/28".parse().unwrap(),
         };
-        let mut taken = BTreeSet::new();
-        while let Some(address) = subnet.allocate(&taken) {
+        let mut taken = Addresses::default();
+        let mut all = Vec::new();
+        while let Some(address) = subnet.allocate(&taken, &[]) {
             assert!(taken.insert(address));
+            all.push(address);
         }
-        assert_eq!(taken.first().unwrap().to_string(), "10.0.0.20");
-        assert_eq!(taken.last().unwrap().to_string(), "10.0.0.30");
-        assert_eq!(taken.len(), 11);
+        assert_eq!(all.first().unwrap().to_string(), "10.0.0.20");
+        assert_eq!(all.last().unwrap().to_string(), "10.0.0.30");
+        assert_eq!(all.len(), 11);
+        taken.remove(all[2]);
+        assert_eq!(subnet.allocate(&taken, &[]), Some(all[2]));
+        assert_eq!(subnet.allocate(&taken, &[all[2]]), None, "others are passed over");
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::Region;
@@ -113,6 +114,19 @@ impl MaintenanceWindow {
         let free: Vec<_> = slots.clone().filter(|slot| !snapshot.is_some_and(|s| slot.overlaps(s))).collect();
         let slots = if free.is_empty() { slots.collect() } else { free };
         slots[index(draw, slots.len())]
+    }
+
+    /// The first moment after `moment` at which it opens.
+    pub fn opens_after(&self, moment: Timestamp) -> Timestamp {
+        const MINUTE: i64 = 60;
+        let week = i64::from(WEEK) * MINUTE;
+        // The epoch was a Thursday.
+        let into_week = (moment.as_second() + i64::from(3 * DAY) * MINUTE).rem_euclid(week);
+        let opening = i64::from(self.start) * MINUTE;
+        let wait = (opening - into_week).rem_euclid(week);
+        // What falls between two seconds is after the earlier: an opening at this very second is past or now.
+        let wait = if wait == 0 { week } else { wait };
+        Timestamp::from_second(moment.as_second() + wait).unwrap_or(Timestamp::MAX)
     }
 
     /// Whether the daily window falls into it on any day.

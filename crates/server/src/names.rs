@@ -139,13 +139,18 @@ fn zone(naming: &Naming, world: &World, observations: &Observations) -> Zone {
     zone
 }
 
-/// One name a node, and for Memcached the configuration endpoint over all of them.
+/// One name a node, and for Memcached the configuration endpoint over all of them: AWS's "maintains CNAME entries for
+/// all of the cache nodes", so that it leads to any one of them (user guide, "How Auto Discovery works").
 fn add(zone: &mut Zone, naming: &Naming, cluster: &CacheCluster, observations: &Observations) {
     let names = naming.of(&cluster.scope);
     let mut all = Vec::with_capacity(cluster.nodes.len());
-    for node in &cluster.nodes {
-        if let Some((IpAddr::V4(address), _)) = observations.address_of(&cluster.node_id(node.id)) {
-            zone.names.insert(names.node(&cluster.id, node.id), vec![address]);
+    let leaving: Vec<_> = cluster.leaving().map(|node| node.id).collect();
+    for node in cluster.nodes.iter().filter(|node| !leaving.contains(&node.id)) {
+        let id = cluster.node_id(node.id);
+        let Some((IpAddr::V4(address), _)) = observations.address_of(&id) else { continue };
+        zone.names.insert(names.node(&cluster.id, node.id), vec![address]);
+        // One that joins is not for clients that know none of the nodes until it answers.
+        if node.created_at.is_some() || observations.answers(&id) {
             all.push(address);
         }
     }

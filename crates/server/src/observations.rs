@@ -71,6 +71,11 @@ impl Observations {
         }
     }
 
+    /// Whether the node runs and has answered.
+    pub fn answers(&self, id: &NodeId) -> bool {
+        matches!(self.nodes().get(id), Some(Observation { seen: Seen::Running { answered: true, .. }, .. }))
+    }
+
     /// Whether the node ran already when Simfra first looked.
     pub fn was_found(&self, id: &NodeId) -> bool {
         matches!(self.nodes().get(id), Some(Observation { seen: Seen::Running { found: true, .. }, .. }))

@@ -19,15 +19,18 @@ pub enum NodeData {
 }
 
 impl CacheCluster {
-    /// Puts a checked change in force. A change of nothing leaves the cluster as it is.
+    /// Puts a checked change in force, with the nodes that it adds as [`CacheCluster::place`] placed them. A change of
+    /// nothing leaves the cluster as it is, one that waits for the maintenance window leaves it available.
     ///
     /// # Errors
     /// When the cluster is not available.
-    pub fn modify(&mut self, change: Change) -> Result<Vec<ClusterEvent>, WrongPhase> {
-        if change.changed.is_empty() {
+    pub fn modify(&mut self, change: Change, added: Vec<CacheNode>) -> Result<Vec<ClusterEvent>, WrongPhase> {
+        if change.is_nothing_now() {
+            self.pending = change.pending;
             return Ok(Vec::new());
         }
         self.phase = self.phase.on(PhaseEvent::ModifyRequested)?;
+        self.pending = change.pending;
         let mut events: Vec<_> = change.changed.iter().map(|changed| changed.event(&change.spec)).collect();
         events.dedup();
         if change.changed.contains(&Changed::ParameterGroup) {
@@ -35,6 +38,9 @@ impl CacheCluster {
             self.parameter_apply.nodes_to_reboot = self.nodes.iter().map(|node| node.id).collect();
         }
         self.spec = change.spec;
+        if let Some(resize) = change.resize {
+            events.push(self.resize(resize, added));
+        }
         Ok(events)
     }
 
@@ -83,7 +89,8 @@ impl CacheCluster {
         Ok(events)
     }
 
-    /// Every node answers, on the port given (else the one before, else the spec's): the cluster is available. Doing it again changes nothing.
+    /// Every node that stays answers, on the port given (else the one before, else the spec's), and those that leave
+    /// are gone: the cluster is available. Doing it again changes nothing.
     ///
     /// # Errors
     /// When nothing of the cluster is to run.
@@ -94,6 +101,7 @@ impl CacheCluster {
     ) -> Result<Vec<ClusterEvent>, WrongPhase> {
         self.phase = self.phase.on(PhaseEvent::Settled)?;
         let mut events = Vec::new();
+        let resized = self.end_of_resize();
         let waits = &mut self.parameter_apply.nodes_to_reboot;
         for node in &mut self.nodes {
             // Every engine reads its parameters when it starts, whatever it was started for.
@@ -106,6 +114,7 @@ impl CacheCluster {
         if waits.is_empty() {
             self.parameter_apply.status = ParameterApplyStatus::InSync;
         }
+        events.extend(resized);
         if self.created_at.is_none() {
             self.created_at = Some(now);
             events.push(ClusterEvent::Created);

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::ids::{
-    CacheClusterId, CacheParameterGroupName, CacheSubnetGroupName, Scope, SecurityGroupId, VpcId,
-};
+use super::{ClusterSpec, Ground};
+use crate::addresses::Addresses;
+use crate::ids::{CacheParameterGroupName, CacheSubnetGroupName, Scope, SecurityGroupId, VpcId};
 use crate::parameter_group::CacheParameterGroup;
 use crate::quota::Quotas;
 use crate::subnet_group::CacheSubnetGroup;
@@ -23,8 +23,10 @@ pub struct Surroundings {
     pub security_groups: BTreeMap<SecurityGroupId, VpcId>,
     /// Per VPC the security group of a cluster that names none.
     pub default_security_groups: BTreeMap<VpcId, SecurityGroupId>,
-    /// The clusters that exist, those being deleted included, and the nodes of each.
-    pub clusters: BTreeMap<CacheClusterId, u16>,
+    /// Whether a cluster of the id asked for is there; one that is being deleted is.
+    pub id_is_taken: bool,
+    /// How many nodes there are in all clusters together.
+    pub nodes: u32,
     /// Whether account quotas hold.
     pub quotas: Quotas,
     /// What picks the defaults that AWS picks at random: windows, zones. Any number.
@@ -32,6 +34,15 @@ pub struct Surroundings {
 }
 
 impl Surroundings {
+    /// Where nodes of a cluster of `spec` can go, with the addresses that are in use.
+    ///
+    /// # Panics
+    /// When its subnet group is not there: a cluster keeps the group that it is in.
+    pub fn ground<'g>(&'g self, spec: &ClusterSpec, taken: &'g Addresses) -> Ground<'g> {
+        let group = &self.subnet_groups[&spec.cache_subnet_group_name];
+        Ground { group, taken, draw: self.draw }
+    }
+
     /// What every account and region has: the default VPC, its groups, no cluster.
     pub fn of_a_new_account(scope: Scope, quotas: Quotas, draw: u64) -> Self {
         let vpc = Vpc::default_of(&scope);
@@ -43,7 +54,8 @@ impl Surroundings {
             subnet_groups: BTreeMap::from([(subnet_group.name.clone(), subnet_group)]),
             security_groups: BTreeMap::from([(vpc.default_security_group.clone(), vpc.key.vpc.clone())]),
             default_security_groups: BTreeMap::from([(vpc.key.vpc, vpc.default_security_group)]),
-            clusters: BTreeMap::new(),
+            id_is_taken: false,
+            nodes: 0,
             quotas,
             draw,
         }

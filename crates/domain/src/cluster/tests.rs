@@ -1,8 +1,9 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use expect_test::expect;
 
 use super::*;
+use crate::addresses::Addresses;
 use crate::node::Generation;
 use crate::quota::Quotas;
 use crate::subnet_group::CacheSubnetGroup;
@@ -29,7 +30,7 @@ pub(super) fn creating(request: &CreateCacheCluster) -> CacheCluster {
     let world = world();
     let (id, spec) = validate::create(request, &world).expect("a good request");
     let group = &world.subnet_groups[&spec.cache_subnet_group_name];
-    let nodes = spec.place(group, &BTreeSet::new(), 0).expect("an empty subnet");
+    let nodes = spec.place(Ground { group, taken: &Addresses::default(), draw: 0 }).expect("an empty subnet");
     CacheCluster::new(world.scope, id, spec, nodes)
 }
 
@@ -160,8 +161,8 @@ fn nodes_are_placed_in_their_zones() {
     let group = CacheSubnetGroup::default_of(&Vpc::default_of(&Scope::for_tests()));
     let (_, spec) = validate::create(&guide(), &world()).unwrap();
     let placed = |spec: &ClusterSpec, taken: &[&str], draw| {
-        let taken = taken.iter().map(|address| address.parse().unwrap()).collect();
-        let nodes = spec.place(&group, &taken, draw).unwrap();
+        let taken = taken.iter().map(|address| address.parse().unwrap()).collect::<Addresses>();
+        let nodes = spec.place(Ground { group: &group, taken: &taken, draw }).unwrap();
         let told = nodes.iter().map(|n| format!("{} {} {}", n.id, n.availability_zone, n.address));
         told.collect::<Vec<_>>().join(", ")
     };

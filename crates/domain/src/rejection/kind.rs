@@ -82,7 +82,7 @@ impl Rejection {
             | Self::SingleZoneBroken | Self::ReplicaParameters | Self::WrongFamily { .. }
             | Self::ClusterModeParameterGroup | Self::AuthTokenNeedsTransitEncryption
             | Self::NoTransitEncryption { .. } | Self::DiscoveryNotForNetwork { .. }
-            | Self::Exclusive(..) | Self::Needs(..) | Self::NodesToRemove { .. }
+            | Self::Exclusive(..) | Self::Needs(..) | Self::NodesToRemove { .. } | Self::BlockedByPending { .. }
             | Self::EventWindowReversed => K::InvalidParameterCombination,
 
             Self::ArnComponents | Self::ArnPartition(_) | Self::ArnService | Self::ArnResourceType => K::InvalidArn,

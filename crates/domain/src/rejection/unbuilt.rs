@@ -9,9 +9,6 @@ pub enum Unbuilt {
     /// `TransitEncryptionEnabled`.
     #[error("encryption in transit (TransitEncryptionEnabled)")]
     TransitEncryption,
-    /// `NumCacheNodes` above 1.
-    #[error("Memcached clusters of more than one node (NumCacheNodes)")]
-    SeveralNodes,
     /// `SnapshotName`.
     #[error("restores from a snapshot (SnapshotName)")]
     SnapshotName,

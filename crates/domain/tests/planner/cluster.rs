@@ -1,8 +1,7 @@
 //! The clusters that the tests plan for.
 
-use std::collections::BTreeSet;
-
-use domain::cluster::{CacheCluster, CreateCacheCluster, Surroundings, validate};
+use domain::addresses::Addresses;
+use domain::cluster::{CacheCluster, CreateCacheCluster, Ground, Surroundings, validate};
 use domain::ids::Scope;
 use domain::quota::Quotas;
 
@@ -21,7 +20,11 @@ pub(crate) fn creating() -> CacheCluster {
     };
     let (id, spec) = validate::create(&request, &world).expect("a good request in an empty world");
     let nodes = spec
-        .place(&world.subnet_groups[&spec.cache_subnet_group_name], &BTreeSet::new(), 0)
+        .place(Ground {
+            group: &world.subnet_groups[&spec.cache_subnet_group_name],
+            taken: &Addresses::default(),
+            draw: 0,
+        })
         .expect("a good request in an empty world");
     CacheCluster::new(world.scope, id, spec, nodes)
 }

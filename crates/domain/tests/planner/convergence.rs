@@ -90,6 +90,7 @@ impl World {
         let stored = self.stored.as_mut().expect("a plan is for a stored cluster");
         match step {
             Step::EnsureNetwork => self.network = true,
+            Step::Withdraw | Step::Drain(_) => {}
             Step::EnsureNode(NODE) => {
                 assert!(self.network, "a node needs its network");
                 let generation = stored.nodes[0].generation;

@@ -4,13 +4,13 @@
 use std::collections::BTreeMap;
 
 use dataplane::fault_point;
-use domain::cluster::{CacheCluster, NodeData, Phase, WrongPhase};
+use domain::cluster::{CacheCluster, NodeData, NodeState, Phase, WrongPhase};
 use domain::event::{ClusterEvent, HISTORY};
 use domain::ids::CacheNodeId;
 use domain::node::Generation;
 
 use super::Reconciler;
-use crate::store::{Change, ClusterKey, StoreError};
+use crate::store::{Change, ClusterKey, StoreError, Tx};
 
 impl Reconciler {
     /// Every node answers: the transition is over, unless another was asked for meanwhile.
@@ -74,12 +74,25 @@ impl Reconciler {
         .await
     }
 
-    /// A node's start failed for good. True when that ends the cluster's creation; else the cluster was there
-    /// before, and goes on being tried.
-    pub(super) async fn record_failure(&self, key: &ClusterKey, cause: &str) -> Result<bool, StoreError> {
-        let creating = self.store.read().cluster(key).is_some_and(|cluster| cluster.phase == Phase::Creating);
-        if !creating {
-            return Ok(false);
+    /// A node's start failed for good. True when that ends the cluster's creation, or the joining of the nodes that
+    /// were to join it; else the node was there before, and goes on being tried.
+    pub(super) async fn record_failure(
+        &self,
+        key: &ClusterKey,
+        node: Option<CacheNodeId>,
+        cause: &str,
+    ) -> Result<bool, StoreError> {
+        let Some(cluster) = self.store.read().cluster(key).cloned() else { return Ok(false) };
+        let node = node.and_then(|node| cluster.node(node));
+        if cluster.phase != Phase::Creating {
+            let joins = node.is_some_and(|node| node.state == NodeState::Creating);
+            if joins {
+                tracing::error!(cluster = %key, cause, "nodes could not be added");
+                let cause = cause.to_owned();
+                self.change(key, move |cluster| Ok(cluster.give_up_joining(&cause).into_iter().collect()))
+                    .await?;
+            }
+            return Ok(joins);
         }
         tracing::error!(cluster = %key, cause, "the cluster could not be created");
         let cause = cause.to_owned();
@@ -97,11 +110,7 @@ impl Reconciler {
                 if cluster.phase != Phase::Deleting {
                     return Ok(());
                 }
-                let forwards = tx.forwards().filter(|forward| ClusterKey::of_node(&forward.node) == key_);
-                let forwards: Vec<_> = forwards.map(|forward| forward.id.clone()).collect();
-                for id in forwards {
-                    tx.put(Change::Forward(id, None));
-                }
+                close_forwards(tx, &key_, |_| true);
                 tx.tell(&cluster.scope, ClusterEvent::Deleted.of(&cluster.id, now));
                 tx.put(Change::Cluster(key_, None));
                 Ok::<_, StoreError>(())
@@ -154,12 +163,25 @@ impl Reconciler {
                 for event in events {
                     tx.tell(&cluster.scope, event.of(&cluster.id, now));
                 }
+                if cluster.nodes.len() < before.nodes.len() {
+                    close_forwards(tx, &key, |node| cluster.node(node).is_none());
+                }
                 if cluster != *before {
                     tx.put_cluster(cluster);
                 }
                 Ok(())
             })
             .await
+    }
+}
+
+/// Closes the forwards to nodes of the cluster that are gone.
+fn close_forwards(tx: &mut Tx<'_>, key: &ClusterKey, gone: impl Fn(CacheNodeId) -> bool) {
+    let forwards = tx.forwards().filter(|forward| ClusterKey::of_node(&forward.node) == *key);
+    let closed: Vec<_> =
+        forwards.filter(|forward| gone(forward.node.node)).map(|forward| forward.id.clone()).collect();
+    for id in closed {
+        tx.put(Change::Forward(id, None));
     }
 }
 

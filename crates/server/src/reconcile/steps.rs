@@ -25,6 +25,10 @@ const READY_WITHIN: Duration = Duration::from_secs(120);
 /// How long a node may be silent that ran before Simfra looked. One that still loads its data is not silent.
 const FOUND_ANSWERS_WITHIN: Duration = Duration::from_secs(5);
 
+/// How long a node that leaves a fleet serves on after names and discovery have told it: a client that looks at least
+/// this often is never sent to a node that is gone. AWS's clients look every minute, which nobody would wait for here.
+const LOOKS_WITHIN: Duration = Duration::from_secs(2);
+
 /// Why a step was not done; the cluster is planned again after a pause.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum StepError {
@@ -68,7 +72,8 @@ impl Reconciler {
         for step in steps {
             match step {
                 Step::EnsureNetwork => self.ensure_network(cluster).await?,
-                Step::EnsureNode(id) | Step::AwaitAnswer(id) | Step::RemoveNode(id) => {
+                Step::Withdraw => self.names.publish().await,
+                Step::EnsureNode(id) | Step::AwaitAnswer(id) | Step::Drain(id) | Step::RemoveNode(id) => {
                     per_node.entry(id).or_default().push(step);
                 }
                 Step::Resume(_) | Step::Replace { .. } | Step::Settle | Step::Fail { .. } | Step::Forget => {
@@ -76,15 +81,20 @@ impl Reconciler {
                 }
             }
         }
-        let nodes = per_node.into_iter().map(|(id, steps)| self.node_steps(cluster, id, steps));
+        let nodes = per_node
+            .into_iter()
+            .map(async |(id, steps)| self.node_steps(cluster, id, steps).await.map_err(|error| (id, error)));
         match try_join_all(nodes).await {
             Ok(_) => {}
-            Err(StepError::Runtime(
-                error @ (RuntimeError::EngineUnavailable(_)
-                | RuntimeError::StartFailed(_)
-                | RuntimeError::Exhausted(_)),
-            )) if self.record_failure(key, &error.to_string()).await? => return Ok(()),
-            Err(error) => {
+            Err((
+                node,
+                StepError::Runtime(
+                    error @ (RuntimeError::EngineUnavailable(_)
+                    | RuntimeError::StartFailed(_)
+                    | RuntimeError::Exhausted(_)),
+                ),
+            )) if self.record_failure(key, Some(node), &error.to_string()).await? => return Ok(()),
+            Err((_, error)) => {
                 // Whatever failed, its network may be what is missing: it is looked for again, not remembered.
                 self.networks.forget();
                 return Err(error);
@@ -100,7 +110,7 @@ impl Reconciler {
         match step {
             Step::Settle => self.record_settled(key, cluster).await,
             Step::Forget => self.record_gone(key).await,
-            Step::Fail { cause } => self.record_failure(key, &cause).await.map(drop),
+            Step::Fail { cause } => self.record_failure(key, None, &cause).await.map(drop),
             Step::Resume(node) => {
                 let Some(down) = cluster.node(node) else { return Ok(()) };
                 self.record_down(key, node, down.generation).await
@@ -109,7 +119,12 @@ impl Reconciler {
                 let Some(lost) = cluster.node(node) else { return Ok(()) };
                 self.record_lost(key, node, lost.generation, &cause).await
             }
-            Step::EnsureNetwork | Step::EnsureNode(_) | Step::AwaitAnswer(_) | Step::RemoveNode(_) => Ok(()),
+            Step::EnsureNetwork
+            | Step::Withdraw
+            | Step::EnsureNode(_)
+            | Step::AwaitAnswer(_)
+            | Step::Drain(_)
+            | Step::RemoveNode(_) => Ok(()),
         }
     }
 
@@ -137,6 +152,8 @@ impl Reconciler {
             match step {
                 Step::EnsureNode(_) => self.ensure_node(cluster, id).await?,
                 Step::AwaitAnswer(_) => self.await_answer(cluster, id).await?,
+                Step::Drain(_) if self.runtime.kind() == RuntimeKind::None => {}
+                Step::Drain(_) => self.clock.sleep(LOOKS_WITHIN).await,
                 Step::RemoveNode(_) => {
                     let node = cluster.node_id(id);
                     self.heartbeats.stop(&node);
@@ -146,6 +163,7 @@ impl Reconciler {
                     fault_point::pass("after remove node");
                 }
                 Step::EnsureNetwork
+                | Step::Withdraw
                 | Step::Resume(_)
                 | Step::Replace { .. }
                 | Step::Settle

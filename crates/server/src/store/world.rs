@@ -1,8 +1,9 @@
 //! Everything that is remembered, in memory, and the changes that lead from one state to the next.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
+use domain::addresses::Addresses;
 use domain::cluster::CacheCluster;
 use domain::event::Event;
 use domain::ids::{CacheClusterId, Scope};
@@ -69,6 +70,30 @@ pub struct World {
     events: PerScope<(Timestamp, u64), Event>,
     forwards: BTreeMap<String, Arc<PortForward>>,
     last_event: u64,
+    usage: BTreeMap<Scope, Usage>,
+}
+
+/// What an account's clusters in a region use together; kept beside them, so that a create need not look at them all.
+#[derive(Debug, Clone, Default)]
+struct Usage {
+    nodes: u32,
+    addresses: Addresses,
+}
+
+impl Usage {
+    fn add(&mut self, cluster: &CacheCluster) {
+        for node in &cluster.nodes {
+            self.nodes += 1;
+            self.addresses.insert(node.address);
+        }
+    }
+
+    fn take_away(&mut self, cluster: &CacheCluster) {
+        for node in &cluster.nodes {
+            self.nodes -= 1;
+            self.addresses.remove(node.address);
+        }
+    }
 }
 
 impl World {
@@ -100,6 +125,17 @@ impl World {
     /// How many clusters an account has in a region.
     pub fn cluster_count(&self, scope: &Scope) -> usize {
         self.clusters.get(scope).map_or(0, BTreeMap::len)
+    }
+
+    /// How many nodes an account has in a region.
+    pub fn node_count(&self, scope: &Scope) -> u32 {
+        self.usage.get(scope).map_or(0, |usage| usage.nodes)
+    }
+
+    /// The addresses that an account's nodes have in a region.
+    pub fn addresses(&self, scope: &Scope) -> &Addresses {
+        static NONE: LazyLock<Addresses> = LazyLock::new(Addresses::default);
+        self.usage.get(scope).map_or(&NONE, |usage| &usage.addresses)
     }
 
     /// Every cluster there is.
@@ -150,7 +186,15 @@ impl World {
     pub(super) fn apply(&mut self, change: Change) -> Change {
         match change {
             Change::Cluster(key, new) => {
-                let old = replace(self.clusters.entry(key.scope.clone()).or_default(), key.id.clone(), new);
+                let usage = self.usage.entry(key.scope.clone()).or_default();
+                let clusters = self.clusters.entry(key.scope.clone()).or_default();
+                if let Some(old) = clusters.get(&key.id) {
+                    usage.take_away(old);
+                }
+                if let Some(new) = &new {
+                    usage.add(new);
+                }
+                let old = replace(clusters, key.id.clone(), new);
                 Change::Cluster(key, old)
             }
             Change::Event(key, new) => {

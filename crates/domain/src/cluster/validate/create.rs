@@ -9,7 +9,6 @@ use crate::ids::CacheClusterId;
 use crate::network::{NetworkType, OutpostMode, TopicStatus};
 use crate::node::VpcKey;
 use crate::node_type::CacheNodeType;
-use crate::quota::Quota;
 use crate::rejection::{Rejection, Unbuilt};
 use crate::tag::Tags;
 use crate::window::{DailyWindow, MaintenanceWindow};
@@ -41,7 +40,7 @@ pub fn create(
     let tags = Tags::default().with(&request.tags)?;
     combinations(request, &server)?;
 
-    if world.clusters.contains_key(&id) {
+    if world.id_is_taken {
         return Err(Rejection::CacheClusterExists(id));
     }
     let subnet_group = group::subnet_group(request.cache_subnet_group_name.as_deref(), world)?;
@@ -49,8 +48,8 @@ pub fn create(
     let parameter_group =
         group::parameter_group(request.cache_parameter_group_name.as_deref(), server.version, world)?;
     let security_groups = group::security_groups(&request.security_group_ids, &subnet_group.vpc_id, world)?;
-    unbuilt(request, nodes, network_type, engine)?;
-    quota(nodes, world)?;
+    unbuilt(request, network_type, engine)?;
+    values::nodes_fit(nodes, world)?;
 
     let spec = ClusterSpec {
         engine,
@@ -188,12 +187,7 @@ fn combinations(request: &CreateCacheCluster, server: &Server) -> Result<(), Rej
 }
 
 /// What AWS serves and this version does not.
-fn unbuilt(
-    request: &CreateCacheCluster,
-    nodes: u16,
-    network: NetworkType,
-    engine: Engine,
-) -> Result<(), Rejection> {
+fn unbuilt(request: &CreateCacheCluster, network: NetworkType, engine: Engine) -> Result<(), Rejection> {
     log_delivery::refuse(&request.log_delivery_configurations, engine)?;
     let outposts = request.outpost_mode.is_some()
         || request.preferred_outpost_arn.is_some()
@@ -201,7 +195,6 @@ fn unbuilt(
     let asked = [
         (request.auth_token.is_some(), Unbuilt::AuthToken),
         (request.transit_encryption_enabled == Some(true), Unbuilt::TransitEncryption),
-        (nodes > 1, Unbuilt::SeveralNodes),
         (request.snapshot_name.is_some(), Unbuilt::SnapshotName),
         (!request.snapshot_arns.is_empty(), Unbuilt::SnapshotArns),
         (request.snapshot_retention_limit.is_some_and(|days| days > 0), Unbuilt::AutomaticSnapshots),
@@ -211,14 +204,5 @@ fn unbuilt(
     match asked.into_iter().find(|(asked, _)| *asked) {
         Some((_, what)) => Err(Rejection::NotYet(what)),
         None => Ok(()),
-    }
-}
-
-/// The region's quota of nodes.
-fn quota(nodes: u16, world: &Surroundings) -> Result<(), Rejection> {
-    let there: u32 = world.clusters.values().map(|nodes| u32::from(*nodes)).sum();
-    match world.quotas.limit(Quota::NodesPerRegion) {
-        Some(limit) if there + u32::from(nodes) > limit => Err(Rejection::NodeQuotaForCustomer(limit)),
-        _ => Ok(()),
     }
 }

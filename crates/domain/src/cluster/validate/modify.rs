@@ -2,29 +2,60 @@
 
 mod auth;
 mod changed;
+mod deferral;
 mod engine;
 mod nodes;
 mod settings;
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
+
 pub use changed::Changed;
 
 use super::{allows, group, log_delivery, values};
-use crate::cluster::{CacheCluster, ClusterSpec, ModifyCacheCluster, PhaseEvent, Surroundings};
+use crate::cluster::{
+    CacheCluster, CacheNode, ClusterSpec, Ground, ModifyCacheCluster, PendingModifiedValues, PhaseEvent,
+    Resize, Surroundings,
+};
 use crate::rejection::{Rejection, Unbuilt};
 
-/// A checked ModifyCacheCluster.
+/// A checked ModifyCacheCluster, or what waited for the window that opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
-    /// What the cluster shall be.
+    /// What the cluster shall be, but for the number of its nodes.
     pub spec: ClusterSpec,
-    /// What of it is new; empty: the request asks for what is.
+    /// What of it is new.
     pub changed: BTreeSet<Changed>,
+    /// Nodes to add or remove now.
+    pub resize: Option<Resize>,
+    /// What waits for the maintenance window from now on.
+    pub pending: PendingModifiedValues,
 }
 
-/// Checks ModifyCacheCluster on the cluster that it names. All that this version serves is put in force at once,
-/// as AWS does with it whatever `ApplyImmediately` says.
+impl Change {
+    /// Places the nodes that it adds.
+    ///
+    /// # Errors
+    /// [`Rejection::SubnetFull`].
+    pub fn place(&self, cluster: &CacheCluster, ground: Ground<'_>) -> Result<Vec<CacheNode>, Rejection> {
+        match &self.resize {
+            Some(resize) => cluster.place(resize, self.spec.az_mode, ground),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Whether nothing is put in force now.
+    pub fn is_nothing_now(&self) -> bool {
+        self.changed.is_empty() && self.resize.is_none()
+    }
+}
+
+/// Checks ModifyCacheCluster on the cluster that it names, at the time `now`.
+///
+/// The number of nodes, the engine version and the node type wait for the maintenance window unless
+/// `ApplyImmediately` is true, which puts in force what waited already too (API reference). The rest is put in force
+/// at once, as AWS does with it whatever `ApplyImmediately` says.
 ///
 /// # Errors
 /// The first rule that the request breaks.
@@ -32,6 +63,7 @@ pub fn modify(
     request: &ModifyCacheCluster,
     cluster: &CacheCluster,
     world: &Surroundings,
+    now: Timestamp,
 ) -> Result<Change, Rejection> {
     if !request.cache_security_group_names.is_empty() {
         return Err(Rejection::CacheSecurityGroups);
@@ -42,6 +74,7 @@ pub fn modify(
     let node_type = engine::node_type(request, cluster, version)?;
     values::ip_discovery(request.ip_discovery.as_deref(), cluster.spec.network_type)?;
     let mut spec = cluster.spec.clone();
+    spec.az_mode = nodes.mode;
     settings::windows(request, &mut spec)?;
     settings::notification(request, &mut spec, world)?;
     if let Some(upgrade) = request.auto_minor_version_upgrade {
@@ -54,11 +87,11 @@ pub fn modify(
         spec.cache_parameter_group_name = group::parameter_group(Some(name), version, world)?;
     }
     allows(cluster, PhaseEvent::ModifyRequested, "modification")?;
+    deferral::blocked(request, cluster)?;
 
     log_delivery::refuse(&request.log_delivery_configurations, spec.engine)?;
     let kept_days = request.snapshot_retention_limit.is_some_and(|days| days > 0);
     let asked = [
-        (nodes != cluster.spec.num_cache_nodes, Unbuilt::SeveralNodes),
         (version.full_version != cluster.spec.engine_version, Unbuilt::EngineUpgrade),
         (node_type != cluster.spec.cache_node_type, Unbuilt::NodeTypeChange),
         (kept_days, Unbuilt::AutomaticSnapshots),
@@ -67,6 +100,14 @@ pub fn modify(
     if let Some((_, what)) = asked.into_iter().find(|(asked, _)| *asked) {
         return Err(Rejection::NotYet(what));
     }
-    let changed = changed::differences(&cluster.spec, &spec);
-    Ok(Change { spec, changed })
+    nodes::quota(&nodes.wish, world)?;
+    let wishes = deferral::Wishes { nodes: nodes.wish, version, node_type };
+    let pending = wishes.added_to(request, cluster, now);
+    let change = Change { spec, changed: BTreeSet::new(), resize: None, pending };
+    let mut change = match request.apply_immediately {
+        Some(true) => change.in_force(),
+        Some(false) | None => change,
+    };
+    change.changed = changed::differences(&cluster.spec, &change.spec);
+    Ok(change)
 }

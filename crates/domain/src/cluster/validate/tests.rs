@@ -2,10 +2,11 @@
 //! `data/refusals_open.tsv`.
 
 use super::*;
-use crate::cluster::tests::{available, creating, guide, world};
+use crate::addresses::Addresses;
+use crate::cluster::tests::{available, creating, guide, now, world};
 use crate::cluster::{
-    ClusterSpec, CreateCacheCluster, LogDeliveryConfigurationRequest, ModifyCacheCluster, ScaleConfig,
-    Secret, Surroundings,
+    ClusterSpec, CreateCacheCluster, Ground, LogDeliveryConfigurationRequest, ModifyCacheCluster,
+    ScaleConfig, Secret, Surroundings,
 };
 use crate::quota::Quotas;
 use crate::rejection::RejectionKind::{self, *};

@@ -1,5 +1,6 @@
 //! Single values of requests on clusters.
 
+use crate::cluster::Surroundings;
 use crate::engine::Engine;
 use crate::engine_version::EngineVersion;
 use crate::ids::{CacheClusterId, Scope};
@@ -39,6 +40,14 @@ pub(super) fn num_cache_nodes(asked: Option<i32>, engine: Engine, quotas: Quotas
     match quotas.limit(Quota::NodesPerMemcachedCluster) {
         Some(limit) if u32::from(number) > limit => Err(Rejection::NodeQuotaForCluster(limit)),
         _ => Ok(number),
+    }
+}
+
+/// Whether so many nodes more fit in the region's quota.
+pub(super) fn nodes_fit(more: u16, world: &Surroundings) -> Result<(), Rejection> {
+    match world.quotas.limit(Quota::NodesPerRegion) {
+        Some(limit) if world.nodes + u32::from(more) > limit => Err(Rejection::NodeQuotaForCustomer(limit)),
+        _ => Ok(()),
     }
 }
 

@@ -1,7 +1,5 @@
 //! Cache clusters.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use domain::cluster::Surroundings;
 use domain::cluster::{CacheCluster, ClusterQuery, Phase, WrongPhase, validate};
 use domain::event::ClusterEvent;
@@ -25,11 +23,10 @@ impl Handle<ops::CreateCacheCluster, Cx> for ElastiCache {
         let request = requests::create(input);
         let surroundings = self.surroundings(cx);
         let cluster = self.store.transact(move |tx| {
-            let surroundings = with_clusters(surroundings, tx);
+            let id = request.cache_cluster_id.as_deref().and_then(|id| id.parse().ok());
+            let surroundings = with_clusters(surroundings, id.as_ref(), tx);
             let (id, spec) = validate::create(&request, &surroundings)?;
-            let group = &surroundings.subnet_groups[&spec.cache_subnet_group_name];
-            let taken = taken_addresses(tx, &surroundings);
-            let nodes = spec.place(group, &taken, surroundings.draw)?;
+            let nodes = spec.place(surroundings.ground(&spec, tx.addresses(&surroundings.scope)))?;
             let cluster = CacheCluster::new(surroundings.scope, id, spec, nodes);
             tx.put_cluster(cluster.clone());
             Ok::<_, Refusal>(cluster)
@@ -72,10 +69,13 @@ impl Handle<ops::ModifyCacheCluster, Cx> for ElastiCache {
     ) -> Result<shapes::ModifyCacheClusterResult, Fault> {
         let request = requests::modify(input);
         let surroundings = self.surroundings(cx);
-        let id = request.cache_cluster_id.clone();
+        let (id, now) = (request.cache_cluster_id.clone(), cx.now);
         let cluster = self.change(cx, id, "modification", move |tx, cluster| {
-            let change = validate::modify(&request, cluster, &with_clusters(surroundings, tx))?;
-            Ok(cluster.modify(change))
+            let surroundings = with_clusters(surroundings, Some(&cluster.id), tx);
+            let change = validate::modify(&request, cluster, &surroundings, now)?;
+            let ground = surroundings.ground(&change.spec, tx.addresses(&surroundings.scope));
+            let added = change.place(cluster, ground)?;
+            Ok(cluster.modify(change, added))
         });
         Ok(shapes::ModifyCacheClusterResult { cache_cluster: Some(self.view(&cluster.await?)) })
     }
@@ -163,16 +163,10 @@ impl ElastiCache {
     }
 }
 
-fn with_clusters(mut surroundings: Surroundings, world: &World) -> Surroundings {
-    let clusters =
-        world.clusters(&surroundings.scope).map(|cluster| (cluster.id.clone(), cluster.spec.num_cache_nodes));
-    surroundings.clusters = clusters.collect::<BTreeMap<_, _>>();
+/// With what the rules ask of the clusters that are there, for a request on `id`.
+fn with_clusters(mut surroundings: Surroundings, id: Option<&CacheClusterId>, world: &World) -> Surroundings {
+    let key = id.map(|id| ClusterKey { scope: surroundings.scope.clone(), id: id.clone() });
+    surroundings.id_is_taken = key.is_some_and(|key| world.cluster(&key).is_some());
+    surroundings.nodes = world.node_count(&surroundings.scope);
     surroundings
-}
-
-fn taken_addresses(world: &World, surroundings: &Surroundings) -> BTreeSet<std::net::Ipv4Addr> {
-    world
-        .clusters(&surroundings.scope)
-        .flat_map(|cluster| cluster.nodes.iter().map(|node| node.address))
-        .collect()
 }

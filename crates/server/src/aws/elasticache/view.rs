@@ -34,7 +34,7 @@ pub(super) fn cluster(cluster: &CacheCluster, names: &EndpointNames, nodes: Node
         engine: Some(spec.engine.to_string()),
         engine_version: Some(spec.engine_version.clone()),
         cache_cluster_status: Some(cluster.status().to_owned()),
-        num_cache_nodes: Some(i32::from(spec.num_cache_nodes)),
+        num_cache_nodes: Some(i32::from(cluster.num_cache_nodes())),
         preferred_availability_zone: cluster.preferred_availability_zone().map(str::to_owned),
         cache_cluster_create_time: cluster.created_at,
         preferred_maintenance_window: Some(spec.preferred_maintenance_window.to_string()),
@@ -84,13 +84,13 @@ fn endpoint((address, port): (String, u16)) -> shapes::Endpoint {
 
 fn pending(cluster: &CacheCluster) -> shapes::PendingModifiedValues {
     let pending = &cluster.pending;
-    let removed = &pending.cache_node_ids_to_remove;
+    let (count, removed) = cluster.pending_nodes().unzip();
+    let removed = removed.filter(|nodes| !nodes.is_empty());
     shapes::PendingModifiedValues {
-        num_cache_nodes: pending.num_cache_nodes.map(i32::from),
-        cache_node_ids_to_remove: (!removed.is_empty())
-            .then(|| removed.iter().map(ToString::to_string).collect()),
-        engine_version: pending.engine_version.clone(),
-        cache_node_type: pending.cache_node_type.clone(),
+        num_cache_nodes: count.map(i32::from),
+        cache_node_ids_to_remove: removed.map(|nodes| nodes.iter().map(ToString::to_string).collect()),
+        engine_version: pending.engine_version.as_ref().map(|version| version.full.clone()),
+        cache_node_type: pending.cache_node_type.as_ref().map(ToString::to_string),
         ..shapes::PendingModifiedValues::default()
     }
 }

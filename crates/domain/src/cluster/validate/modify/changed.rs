@@ -20,6 +20,12 @@ pub enum Changed {
     Notification,
     /// `AutoMinorVersionUpgrade`.
     AutoMinorVersionUpgrade,
+    /// `AZMode`: where later nodes go.
+    AzMode,
+    /// `EngineVersion`.
+    EngineVersion,
+    /// `CacheNodeType`.
+    NodeType,
 }
 
 impl Changed {
@@ -33,7 +39,10 @@ impl Changed {
             Self::MaintenanceWindow
             | Self::SnapshotWindow
             | Self::Notification
-            | Self::AutoMinorVersionUpgrade => ClusterEvent::Modified,
+            | Self::AutoMinorVersionUpgrade
+            | Self::AzMode
+            | Self::EngineVersion
+            | Self::NodeType => ClusterEvent::Modified,
         }
     }
 }
@@ -47,6 +56,9 @@ pub(super) fn differences(now: &ClusterSpec, then: &ClusterSpec) -> BTreeSet<Cha
         (now.snapshot_window != then.snapshot_window, Changed::SnapshotWindow),
         (now.notification != then.notification, Changed::Notification),
         (now.auto_minor_version_upgrade != then.auto_minor_version_upgrade, Changed::AutoMinorVersionUpgrade),
+        (now.az_mode != then.az_mode, Changed::AzMode),
+        (now.engine_version != then.engine_version, Changed::EngineVersion),
+        (now.cache_node_type != then.cache_node_type, Changed::NodeType),
     ];
     differences.into_iter().filter_map(|(differs, what)| differs.then_some(what)).collect()
 }

@@ -91,7 +91,7 @@ proptest! {
                 let apart = |snapshot| !spec.preferred_maintenance_window.overlaps(&snapshot);
                 prop_assert!(spec.snapshot_window.is_none_or(apart));
                 let group = &world.subnet_groups[&spec.cache_subnet_group_name];
-                let nodes = spec.place(group, &BTreeSet::new(), draw).expect("an empty subnet");
+                let nodes = spec.place(Ground { group, taken: &Addresses::default(), draw }).expect("an empty subnet");
                 prop_assert_eq!(nodes.len(), usize::from(spec.num_cache_nodes));
             }
             Err(refusal) => prop_assert!(!refusal.to_string().is_empty()),
@@ -102,10 +102,10 @@ proptest! {
     fn a_modify_is_accepted_or_refused(request in any_modify()) {
         let mut cluster = available(&guide());
         let before = cluster.spec.clone();
-        match modify(&request, &cluster, &world()) {
+        match modify(&request, &cluster, &world(), now()) {
             Ok(change) => {
                 let nothing = change.changed.is_empty();
-                cluster.modify(change).expect("an available cluster");
+                cluster.modify(change, Vec::new()).expect("an available cluster");
                 prop_assert_eq!(nothing, cluster.spec == before);
             }
             Err(refusal) => prop_assert!(!refusal.to_string().is_empty()),

@@ -122,7 +122,11 @@ fn zones_exist_and_fit() {
         "Cannot specify both PreferredAvailabilityZone and PreferredAvailabilityZones.",
     );
     let spec = accepted(zones(1, &["us-east-1b"], None));
-    let placed = spec.place(&world().subnet_groups[&spec.cache_subnet_group_name], &BTreeSet::new(), 0);
+    let placed = spec.place(Ground {
+        group: &world().subnet_groups[&spec.cache_subnet_group_name],
+        taken: &Addresses::default(),
+        draw: 0,
+    });
     assert_eq!(placed.unwrap()[0].availability_zone.as_str(), "us-east-1b");
 }
 
@@ -134,8 +138,9 @@ fn full_subnets_are_told() {
     group.subnets.truncate(1);
     group.subnets[0].cidr = "172.31.0.0/29".parse().unwrap();
     let id = group.subnets[0].id.clone();
-    let taken = [4, 5, 6].map(|host| std::net::Ipv4Addr::new(172, 31, 0, host)).into();
-    let refusal = spec.place(group, &taken, 0).unwrap_err();
+    let taken =
+        [4, 5, 6].map(|host| std::net::Ipv4Addr::new(172, 31, 0, host)).into_iter().collect::<Addresses>();
+    let refusal = spec.place(Ground { group, taken: &taken, draw: 0 }).unwrap_err();
     assert_eq!(refusal.kind(), InvalidVpcNetworkState);
     assert_eq!(refusal.to_string(), format!("No free IP addresses are left in subnet {id}."));
 }
