@@ -180,6 +180,11 @@ impl CacheCluster {
         }
     }
 
+    /// Whether it serves and nothing is under way.
+    pub fn is_available(&self) -> bool {
+        self.phase == Phase::Available
+    }
+
     /// Whether nothing is under way: a waiter need not be held.
     pub fn is_settled(&self) -> bool {
         self.phase.is_settled()

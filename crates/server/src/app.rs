@@ -140,6 +140,7 @@ impl App {
             names: Arc::clone(&names),
             forwards: Arc::clone(&forwards),
             clock: self.clock.clone(),
+            ids: Arc::clone(&self.ids),
             supervisor: self.background.clone(),
             durable: self.config.data_dir.is_some(),
         });

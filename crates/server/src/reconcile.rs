@@ -9,6 +9,7 @@ mod orphans;
 mod queue;
 mod record;
 mod steps;
+mod windows;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +20,7 @@ use domain::plan::plan;
 
 use crate::clock::Clock;
 use crate::forwards::Forwards;
+use crate::ids::Ids;
 use crate::names::Names;
 use crate::observations::Observations;
 use crate::store::{Change, ClusterKey, Feed, Store};
@@ -27,6 +29,7 @@ use crate::supervise::Supervisor;
 use heartbeats::Heartbeats;
 use queue::Queue;
 use steps::{Networks, StepError};
+use windows::Openings;
 
 /// How often everything is looked at without a reason; after a step failed it is also when it is tried again.
 const PERIOD: Duration = Duration::from_secs(15);
@@ -46,6 +49,8 @@ pub struct Reconciler {
     queue: Queue<ClusterKey>,
     networks: Networks,
     heartbeats: Heartbeats,
+    openings: Openings,
+    ids: Arc<Ids>,
     durable: bool,
 }
 
@@ -63,6 +68,8 @@ pub struct Parts {
     pub forwards: Arc<Forwards>,
     /// The time.
     pub clock: Clock,
+    /// Random draws.
+    pub ids: Arc<Ids>,
     /// Whose tasks the workers are.
     pub supervisor: Supervisor,
     /// Whether caches' data outlives their processes (a data directory is set).
@@ -72,7 +79,7 @@ pub struct Parts {
 impl Reconciler {
     /// A reconciler that does nothing yet.
     pub fn new(parts: Parts) -> Arc<Self> {
-        let Parts { store, runtime, observations, names, forwards, clock, supervisor, durable } = parts;
+        let Parts { store, runtime, observations, names, forwards, clock, ids, supervisor, durable } = parts;
         let heartbeats = Heartbeats::new(Arc::clone(&runtime), supervisor.tasks());
         Arc::new(Self {
             store,
@@ -85,6 +92,8 @@ impl Reconciler {
             queue: Queue::default(),
             networks: Networks::default(),
             heartbeats,
+            openings: Openings::default(),
+            ids,
             durable,
         })
     }
@@ -216,14 +225,19 @@ impl Reconciler {
     }
 
     /// Plans and executes until nothing is left to do.
-    async fn converge(&self, key: &ClusterKey) -> Result<(), StepError> {
+    async fn converge(self: &Arc<Self>, key: &ClusterKey) -> Result<(), StepError> {
         loop {
             let Some(cluster) = self.store.read().cluster(key).cloned() else { return Ok(()) };
+            if self.is_due(&cluster) {
+                self.record_opening(key).await?;
+                continue;
+            }
             let steps = plan(&cluster, |node, generation| {
                 self.observations.for_plan(&cluster.node_id(node), generation)
             });
             if steps.is_empty() {
                 self.watch(&cluster);
+                self.await_opening(key, &cluster);
                 return Ok(());
             }
             tracing::debug!(cluster = %key, steps = %steps.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "), "plan");
