@@ -4,10 +4,12 @@
 //! what is to happen then.
 
 pub(crate) mod arguments;
+pub mod dump;
 pub mod heartbeat;
 pub mod memcached;
 pub mod ready;
 pub mod resp;
+pub(crate) mod seed;
 
 use domain::engine::Engine;
 

@@ -6,6 +6,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use async_trait::async_trait;
+use domain::engine::Engine;
 use domain::node::{NodeId, VpcKey};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
@@ -147,6 +148,10 @@ pub trait Runtime: Send + Sync + 'static {
     /// Creates or adopts the node: returns when its process was started, not when it answers. A node of another
     /// generation is replaced with its data; one of this generation that exited is started anew with its data.
     async fn ensure(&self, spec: &NodeSpec) -> Result<NodeHandle, RuntimeError>;
+
+    /// Gets what serves this version of the engine, so that an [`ensure`](Self::ensure) of it will not wait: a node that
+    /// is to move to it serves meanwhile.
+    async fn ensure_engine(&self, engine: Engine, version: Option<&str>) -> Result<(), RuntimeError>;
 
     /// Removes the node and its data; absent is `Ok`.
     async fn remove(&self, id: &NodeId) -> Result<(), RuntimeError>;

@@ -52,10 +52,20 @@ impl<S: Stream> Connection<S> {
         Self { stream, unread: BytesMut::new() }
     }
 
+    /// Sends a command whose answer is not a reply.
+    pub(super) async fn send<A: AsRef<[u8]>>(&mut self, command: &[A]) -> Result<(), RespError> {
+        self.stream.write_all(&encode(command)).await?;
+        Ok(self.stream.flush().await?)
+    }
+
+    /// The stream, and what was read from it and is no reply's.
+    pub(super) fn into_parts(self) -> (S, BytesMut) {
+        (self.stream, self.unread)
+    }
+
     /// Sends a command and reads its reply. Sets no deadline; a caller that gives up must drop the connection.
     pub async fn call<A: AsRef<[u8]>>(&mut self, command: &[A]) -> Result<Reply, RespError> {
-        self.stream.write_all(&encode(command)).await?;
-        self.stream.flush().await?;
+        self.send(command).await?;
         loop {
             if let Some((reply, used)) = parse(&self.unread, DEEPEST)? {
                 self.unread.advance(used);

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bollard::Docker;
+use domain::engine::Engine;
 use domain::node::{NodeId, VpcKey};
 use tokio::sync::mpsc;
 
@@ -27,6 +28,7 @@ mod network;
 mod node;
 mod ranges;
 mod relay;
+mod seed;
 mod sweep;
 mod way;
 
@@ -214,6 +216,10 @@ impl Runtime for DockerRuntime {
             tokio::join!(self.nodes.ensure(spec), self.networks.resolves(&spec.network.vpc));
         let node = node?;
         resolver.map(|()| node)
+    }
+
+    async fn ensure_engine(&self, engine: Engine, version: Option<&str>) -> Result<(), RuntimeError> {
+        self.nodes.ensure_engine(engine, version).await
     }
 
     async fn remove(&self, id: &NodeId) -> Result<(), RuntimeError> {

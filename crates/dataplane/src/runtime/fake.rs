@@ -11,6 +11,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use domain::engine::Engine;
 use domain::node::{Generation, NodeId, VpcKey};
 use tokio::sync::{mpsc, watch};
 use tokio_util::task::TaskTracker;
@@ -212,7 +213,15 @@ impl Inner {
         let before = self.nodes.remove(&spec.id).filter(|node| node.generation == spec.generation);
         let adopted = before.as_ref().is_some_and(|node| node.mood.is_some());
         let kept = before.filter(|node| adopted || node.storage == Storage::Durable);
-        let (mood, keys) = kept.map_or_else(Default::default, |node| (node.mood, node.keys));
+        let (mood, keys) = match (kept, &spec.seed) {
+            (Some(node), _) => (node.mood, node.keys),
+            (None, Some(seed)) => (
+                None,
+                responder::read_seed(seed)
+                    .map_err(|error| RuntimeError::StartFailed(format!("{}: {error}", seed.display())))?,
+            ),
+            (None, None) => Default::default(),
+        };
         let node = Node {
             generation: spec.generation,
             address: spec.address.into(),
@@ -300,6 +309,10 @@ impl Runtime for FakeRuntime {
         let handle = self.inner().ensure(spec)?;
         self.stall.pass().await;
         Ok(handle)
+    }
+
+    async fn ensure_engine(&self, _engine: Engine, _version: Option<&str>) -> Result<(), RuntimeError> {
+        Ok(())
     }
 
     async fn remove(&self, id: &NodeId) -> Result<(), RuntimeError> {

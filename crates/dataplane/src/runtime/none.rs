@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use domain::engine::Engine;
 use domain::node::{NodeId, VpcKey};
 use tokio::sync::mpsc;
 
@@ -68,6 +69,10 @@ impl Runtime for NoneRuntime {
         Ok(NodeHandle { address, port: spec.port, adopted, notice })
     }
 
+    async fn ensure_engine(&self, _engine: Engine, _version: Option<&str>) -> Result<(), RuntimeError> {
+        Ok(())
+    }
+
     async fn remove(&self, id: &NodeId) -> Result<(), RuntimeError> {
         self.nodes().remove(id);
         Ok(())
@@ -103,7 +108,7 @@ impl Runtime for NoneRuntime {
 #[cfg(test)]
 mod tests {
     use domain::ids::{CacheNodeId, Scope};
-    use domain::{engine::Engine, node::Generation};
+    use domain::node::Generation;
 
     use super::*;
     use crate::runtime::Storage;
@@ -122,6 +127,7 @@ mod tests {
             address: "172.31.0.10".parse().unwrap(),
             storage: Storage::Ephemeral,
             memory: None,
+            seed: None,
         }
     }
 

@@ -23,6 +23,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use domain::engine::Engine;
 use domain::node::{NodeId, VpcKey};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
@@ -79,7 +80,7 @@ impl ProcessRuntime {
     }
 
     /// The engines that can be started: whether `auto` chooses this runtime.
-    pub async fn engines_at_hand(&self) -> Vec<domain::engine::Engine> {
+    pub async fn engines_at_hand(&self) -> Vec<Engine> {
         self.nodes.engines_at_hand().await
     }
 
@@ -131,6 +132,10 @@ impl Runtime for ProcessRuntime {
     async fn ensure(&self, spec: &NodeSpec) -> Result<NodeHandle, RuntimeError> {
         let spec = spec.clone();
         self.to_the_end(|nodes| async move { nodes.ensure(&spec).await }).await
+    }
+
+    async fn ensure_engine(&self, engine: Engine, version: Option<&str>) -> Result<(), RuntimeError> {
+        self.nodes.has_engine(engine, version).await
     }
 
     async fn remove(&self, id: &NodeId) -> Result<(), RuntimeError> {

@@ -1,6 +1,7 @@
 //! What is asked of a runtime: a network, a node.
 
 use std::net::Ipv4Addr;
+use std::path::PathBuf;
 
 use domain::engine::Engine;
 use domain::node::{Generation, NodeId, VpcKey};
@@ -49,6 +50,9 @@ pub struct NodeSpec {
     pub storage: Storage,
     /// The most that it may hold, in bytes, as its node type says; none: the engine's own default.
     pub memory: Option<u64>,
+    /// An RDB file whose data this generation starts with (Redis and Valkey): it is read when the node is first started,
+    /// and what the node wrote since goes before it.
+    pub seed: Option<PathBuf>,
 }
 
 /// What a full Redis or Valkey does: ElastiCache's default (`maxmemory-policy` in every default parameter group).

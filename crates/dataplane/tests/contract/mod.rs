@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use dataplane::engine::dump::{self, Hold};
 use dataplane::engine::{resp, wait_ready};
 use dataplane::runtime::{
     BoxStream, NetworkSpec, NodeHandle, NodeSpec, ObservedNode, ObservedState, Runtime, RuntimeError, Storage,
@@ -28,6 +29,7 @@ pub(crate) fn node(cluster: &str, storage: Storage) -> NodeSpec {
         address: "172.31.16.10".parse().unwrap(),
         storage,
         memory: None,
+        seed: None,
     }
 }
 
@@ -50,6 +52,8 @@ pub(crate) async fn holds(runtime: &dyn Runtime) {
     a_node_comes_stays_and_goes(runtime).await;
     another_generation_starts_empty(runtime).await;
     durable_data_outlives_a_stop(runtime).await;
+    a_seed_is_what_a_node_starts_with(runtime, Storage::Ephemeral).await;
+    a_seed_is_what_a_node_starts_with(runtime, Storage::Durable).await;
     runtime.remove_network(&node("any", Storage::Ephemeral).network.vpc).await.unwrap();
     assert_eq!(runtime.list().await.unwrap(), []);
 }
@@ -111,4 +115,51 @@ async fn durable_data_outlives_a_stop(runtime: &dyn Runtime) {
     assert!(!handle.adopted);
     assert_eq!(call(runtime, &spec, &["GET", "key"]).await, resp::Reply::Bulk(Some(b"kept".to_vec())));
     runtime.remove(&spec.id).await.unwrap();
+}
+
+/// A node's data goes to its next generation by a dump; what that one writes is not undone by its seed.
+async fn a_seed_is_what_a_node_starts_with(runtime: &dyn Runtime, storage: Storage) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut spec = node("seeded", storage);
+    up(runtime, &spec).await;
+    call(runtime, &spec, &["SET", "key", "taken"]).await;
+    let seed = folder.path().join("node.rdb");
+    let mut hold = Hold::begin(connection(runtime, &spec).await).await.unwrap();
+    hold.during(dump::take(connection(runtime, &spec).await, &seed)).await.unwrap();
+    hold.until(runtime.stop(&spec.id)).await.unwrap();
+
+    spec.generation = spec.generation.next();
+    spec.seed = Some(seed);
+    let handle = up(runtime, &spec).await;
+    assert!(!handle.adopted);
+    assert_eq!(get(runtime, &spec).await, Some("taken"), "{storage:?}");
+    call(runtime, &spec, &["SET", "key", "later"]).await;
+    assert!(runtime.ensure(&spec).await.unwrap().adopted);
+    assert_eq!(get(runtime, &spec).await, Some("later"), "{storage:?}");
+
+    runtime.stop(&spec.id).await.unwrap();
+    let expected = match storage {
+        Storage::Durable => Some("later"),
+        Storage::Ephemeral => {
+            spec.seed = None;
+            None
+        }
+    };
+    up(runtime, &spec).await;
+    assert_eq!(get(runtime, &spec).await, expected, "{storage:?}");
+    runtime.remove(&spec.id).await.unwrap();
+}
+
+async fn connection(runtime: &dyn Runtime, spec: &NodeSpec) -> resp::Connection<BoxStream> {
+    resp::Connection::new(runtime.dial(&spec.id, spec.port).await.unwrap())
+}
+
+/// What `key` holds.
+async fn get(runtime: &dyn Runtime, spec: &NodeSpec) -> Option<&'static str> {
+    match call(runtime, spec, &["GET", "key"]).await {
+        resp::Reply::Bulk(None) => None,
+        resp::Reply::Bulk(Some(value)) if value == b"taken" => Some("taken"),
+        resp::Reply::Bulk(Some(value)) if value == b"later" => Some("later"),
+        other => panic!("{other:?}"),
+    }
 }

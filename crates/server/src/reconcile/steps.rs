@@ -249,6 +249,7 @@ impl Reconciler {
                 .cache_node_type
                 .facts()
                 .and_then(|f| f.memory_limit_bytes(cluster.spec.engine)),
+            seed: None,
         }
     }
 }

@@ -12,11 +12,9 @@ use domain::engine::Engine;
 
 use super::labels::{Owner, Role};
 use super::network::Bridge;
+use super::seed::{self, DATA};
 use crate::engine::arguments;
 use crate::runtime::{NodeSpec, Storage};
-
-/// Where the engines' images keep data.
-const DATA: &str = "/data";
 
 /// Memcached does not start when it may not open as many files as it is to have connections: 65,000, as
 /// ElastiCache's parameter groups have it, or nine tenths of what Docker lets the container open.
@@ -83,7 +81,11 @@ fn command(spec: &NodeSpec) -> Vec<String> {
             return words.into_iter().map(str::to_owned).chain(spec.memcached_memory()).collect();
         }
     };
-    let place = arguments::Place { bind: Ipv4Addr::UNSPECIFIED, port: spec.port, folder: Path::new(DATA) };
+    let place = arguments::Place {
+        bind: Ipv4Addr::UNSPECIFIED,
+        port: spec.port,
+        folder: Path::new(seed::folder(spec)),
+    };
     let directives = arguments::redis(spec, place);
     std::iter::once(server.to_owned()).chain(arguments::command_line(&directives)).collect()
 }

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use domain::ids::{CacheNodeId, Scope};
 use domain::node::{Generation, NodeId, VpcKey};
 
-use crate::runtime::NodeSpec;
+use crate::runtime::{NodeSpec, Storage};
 
 /// The instance's name; on everything that Simfra makes.
 pub(super) const INSTANCE: &str = "dev.simfra.instance";
@@ -26,6 +26,11 @@ pub(super) const IMAGE: &str = "dev.simfra.image";
 pub(super) const CIDR: &str = "dev.simfra.cidr";
 /// The generation of a node's container or volume.
 pub(super) const GENERATION: &str = "dev.simfra.generation";
+
+/// The memory limit that the container was made with, in bytes.
+pub(super) const MEMORY: &str = "dev.simfra.memory";
+/// On the container of a node in memory that started from a seed.
+pub(super) const SEEDED: &str = "dev.simfra.seeded";
 
 const SERVICE: &str = "dev.simfra.service";
 const ARN: &str = "dev.simfra.arn";
@@ -140,6 +145,12 @@ impl Owner {
         labels.insert(VPC.to_owned(), spec.network.vpc.vpc.to_string());
         labels.insert(ADDRESS.to_owned(), address.to_string());
         labels.insert(PORT.to_owned(), spec.port.to_string());
+        if let Some(bytes) = spec.memory {
+            labels.insert(MEMORY.to_owned(), bytes.to_string());
+        }
+        if spec.seed.is_some() && spec.storage == Storage::Ephemeral {
+            labels.insert(SEEDED.to_owned(), "true".to_owned());
+        }
         labels
     }
 

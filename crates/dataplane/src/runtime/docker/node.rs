@@ -11,6 +11,7 @@ use bollard::models::{
     ContainerInspectResponse, ContainerStateStatusEnum, ContainerSummary, ContainerSummaryStateEnum,
 };
 use bollard::query_parameters::{CreateContainerOptionsBuilder, StartContainerOptions};
+use domain::engine::Engine;
 use domain::node::{Generation, NodeId, VpcKey};
 
 use super::container::{self, Place};
@@ -19,6 +20,7 @@ use super::image::{EngineImages, Images, unavailable};
 use super::labels::{self, NodeLabels, Role};
 use super::network::Networks;
 use super::ranges;
+use super::seed;
 use crate::fault_point;
 use crate::runtime::{
     BoxStream, EngineFallback, NodeHandle, NodeSpec, ObservedNode, ObservedState, RuntimeError,
@@ -150,6 +152,7 @@ impl Nodes {
         let error = match self.daemon.docker.create_container(Some(options), body).await {
             Ok(created) => {
                 fault_point::pass("after create container");
+                self.plant(spec, &created.id).await?;
                 return self.start(spec, &created.id, place).await;
             }
             Err(error) => error,
@@ -199,13 +202,55 @@ impl Nodes {
                 self.remember(spec, &container, place);
                 Ok(Attempt::Running { adopted: true })
             }
-            Some(ContainerStateStatusEnum::CREATED | ContainerStateStatusEnum::EXITED) => {
+            Some(ContainerStateStatusEnum::CREATED) => {
+                self.plant(spec, &container).await?;
+                self.start(spec, &container, place).await
+            }
+            Some(ContainerStateStatusEnum::EXITED) if !starts_stale(&labels, spec) => {
                 self.start(spec, &container, place).await
             }
             _ => {
                 self.daemon.remove_container(&container).await?;
                 Ok(Attempt::Again)
             }
+        }
+    }
+
+    /// Gives a container that never ran the data that it starts from.
+    async fn plant(&self, spec: &NodeSpec, container: &str) -> Result<(), RuntimeError> {
+        if let Some(seed) = &spec.seed {
+            seed::plant(&self.daemon, container, spec, seed).await?;
+            fault_point::pass("after plant seed");
+        }
+        Ok(())
+    }
+
+    /// See [`Runtime::ensure_engine`](crate::runtime::Runtime::ensure_engine).
+    pub(super) async fn ensure_engine(
+        &self,
+        engine: Engine,
+        version: Option<&str>,
+    ) -> Result<(), RuntimeError> {
+        let image = self.defaults.serving(engine, version);
+        let error = match self.ensure_image(engine, &image).await {
+            Ok(()) => return Ok(()),
+            Err(error) => error,
+        };
+        let default = self.defaults.default_of(engine);
+        if self.fallback == EngineFallback::Fail || image == default {
+            return Err(error);
+        }
+        self.ensure_image(engine, default).await
+    }
+
+    async fn ensure_image(&self, engine: Engine, image: &str) -> Result<(), RuntimeError> {
+        match self.daemon.docker.inspect_image(image).await {
+            Ok(_) => Ok(()),
+            Err(error) if status(&error) == Some(404) => self.images.pull(engine, image).await,
+            Err(error) if message(&error).contains("invalid reference") => {
+                Err(unavailable(engine, image, &message(&error)))
+            }
+            Err(error) => Err(failed("inspect image", image)(error)),
         }
     }
 
@@ -343,6 +388,13 @@ impl Nodes {
             reason: error.to_string(),
         })
     }
+}
+
+/// Whether a container that ended would start otherwise than it is to: with data that it once started from, in memory,
+/// or with a limit that was changed while it ran.
+fn starts_stale(labels: &labels::Labels, spec: &NodeSpec) -> bool {
+    let memory = spec.memory.map(|bytes| bytes.to_string());
+    labels.contains_key(labels::SEEDED) || labels.get(labels::MEMORY) != memory.as_ref()
 }
 
 /// A container that is cut off from its network, or on an older one of that name, is of no use. One that never ran

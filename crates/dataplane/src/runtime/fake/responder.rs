@@ -1,7 +1,8 @@
-//! The engine in a fake node: PING, SET and GET of RESP (inline or not), and Memcached's `version`.
+//! The engine in a fake node: PING, SET and GET of RESP (inline or not), what a dump asks for, and Memcached's `version`.
 
 use std::collections::BTreeMap;
 use std::io;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, DuplexStream};
@@ -50,6 +51,13 @@ async fn answer_one(stream: &mut BufReader<DuplexStream>, keys: &Keys) -> io::Re
         (Some(b"GET"), [key]) => {
             lock(keys).get(*key).map_or_else(|| b"$-1\r\n".to_vec(), |value| bulk(value))
         }
+        // Nothing else writes while a test looks at a dump.
+        (Some(b"CLIENT" | b"CONFIG" | b"REPLCONF"), _) => b"+OK\r\n".to_vec(),
+        (Some(b"INFO"), _) => bulk(b"used_memory:1000\r\n"),
+        (Some(b"SYNC"), []) => {
+            let dump = dump(&lock(keys));
+            [format!("\n${}\r\n", dump.len()).as_bytes(), &dump].concat()
+        }
         _ => b"-ERR the fake engine knows PING, SET, GET and version\r\n".to_vec(),
     };
     stream.write_all(&answer).await?;
@@ -86,6 +94,32 @@ async fn read_line(stream: &mut BufReader<DuplexStream>) -> io::Result<Option<St
 
 fn number(text: &str) -> io::Result<usize> {
     text.parse().map_err(|_| io::ErrorKind::InvalidData.into())
+}
+
+/// A fake's RDB file: the first bytes of a real one, then keys and values, each on a line of its own.
+const FIRST: &str = "REDIS0010";
+
+fn dump(keys: &BTreeMap<Vec<u8>, Vec<u8>>) -> Vec<u8> {
+    let lines = keys.iter().flat_map(|(key, value)| [key, value]);
+    lines.fold(FIRST.as_bytes().to_vec(), |mut dump, line| {
+        dump.push(b'\n');
+        dump.extend_from_slice(line);
+        dump
+    })
+}
+
+/// What a node that starts from this dump holds.
+pub(super) fn read_seed(path: &Path) -> io::Result<Keys> {
+    let text = std::fs::read(path)?;
+    let mut lines = text.split(|&byte| byte == b'\n').map(<[u8]>::to_vec);
+    if lines.next().as_deref() != Some(FIRST.as_bytes()) {
+        return Err(io::Error::other("Can't handle RDB format version"));
+    }
+    let mut keys = BTreeMap::new();
+    while let (Some(key), Some(value)) = (lines.next(), lines.next()) {
+        keys.insert(key, value);
+    }
+    Ok(Arc::new(Mutex::new(keys)))
 }
 
 fn bulk(value: &[u8]) -> Vec<u8> {

@@ -9,11 +9,15 @@ use domain::node::{Generation, NodeId};
 
 use super::ProcessConfig;
 use super::label::Record;
+use crate::engine::seed::Planted;
 use crate::runtime::{RuntimeError, Storage};
 
 /// How much of a log's end goes into a message.
 const TAIL_BYTES: u64 = 4096;
 const TAIL_LINES: usize = 4;
+
+/// Beside a durable node's data: its seed was laid out.
+const MARKER: &str = ".simfra-seeded";
 
 /// The folders of one instance.
 #[derive(Debug)]
@@ -53,6 +57,25 @@ impl Folders {
             .and_then(|()| private_folder(&working))
             .map_err(|error| failed("prepare the folder of", id, &error))?;
         Ok(working)
+    }
+
+    /// Lays the data that the node starts from into its working folder. A durable node gets it once: what it wrote since
+    /// is more. One in memory gets it at each start, or nothing, whatever an earlier start got.
+    pub(super) async fn plant(
+        &self,
+        id: &NodeId,
+        working: &Path,
+        storage: Storage,
+        seed: Option<&Path>,
+    ) -> Result<(), RuntimeError> {
+        let target = working.join(Planted::of(storage).file_name());
+        let planted = match (storage, seed) {
+            (Storage::Durable, Some(seed)) => plant_once(seed, &target, &working.join(MARKER)).await,
+            (Storage::Durable, None) => Ok(()),
+            (Storage::Ephemeral, Some(seed)) => copy_whole(seed, &target).await,
+            (Storage::Ephemeral, None) => remove_file(&target).await,
+        };
+        planted.map_err(|error| failed("lay out the data of", id, &error))
     }
 
     /// The node's log, begun anew.
@@ -140,6 +163,30 @@ fn remove_others(of_node: &Path, keep: &str) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+async fn plant_once(seed: &Path, target: &Path, marker: &Path) -> io::Result<()> {
+    if tokio::fs::try_exists(marker).await? {
+        return Ok(());
+    }
+    copy_whole(seed, target).await?;
+    tokio::fs::File::create(marker).await?.sync_all().await
+}
+
+/// The copy is on the disk, whole, before it has its name.
+async fn copy_whole(from: &Path, to: &Path) -> io::Result<()> {
+    let half = to.with_extension("half");
+    tokio::fs::copy(from, &half).await?;
+    tokio::fs::File::open(&half).await?.sync_all().await?;
+    tokio::fs::rename(&half, to).await
+}
+
+/// Absent is fine.
+async fn remove_file(path: &Path) -> io::Result<()> {
+    match tokio::fs::remove_file(path).await {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
 }
 
 /// Absent is fine.

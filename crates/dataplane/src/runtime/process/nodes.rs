@@ -89,6 +89,10 @@ impl Nodes {
         engines
     }
 
+    pub(super) async fn has_engine(&self, engine: Engine, version: Option<&str>) -> Result<(), RuntimeError> {
+        self.binaries.choose(engine, version).await.map(drop)
+    }
+
     pub(super) fn list(&self) -> Vec<ObservedNode> {
         let observe = |(id, node): (&NodeId, &Node)| ObservedNode {
             id: id.clone(),
@@ -170,6 +174,7 @@ impl Nodes {
             RuntimeError::StartFailed(format!("{binary} could not be started for node {id}: {error}"))
         };
         let working = self.folders.prepare(id, label.generation, spec.storage)?;
+        self.folders.plant(id, &working, spec.storage, spec.seed.as_deref()).await?;
         self.folders.write_record(&Record { label: label.clone(), process: None })?;
         let log = self.folders.open_log(id)?;
         let search_path = self.binaries.search_path();

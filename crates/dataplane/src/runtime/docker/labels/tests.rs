@@ -21,6 +21,7 @@ fn spec() -> NodeSpec {
         address: Ipv4Addr::new(172, 31, 0, 9),
         storage: Storage::Ephemeral,
         memory: None,
+        seed: None,
     }
 }
 
