@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod apt;
+mod bench;
 mod codegen;
 mod command;
 mod demo;
@@ -26,6 +27,8 @@ struct Xtask {
 
 #[derive(Debug, Subcommand)]
 enum Task {
+    /// Measure the speed and memory of a release build: the lines of docs/performance.md
+    Bench(bench::Args),
     /// Generate the `models` crate from the committed facts
     Codegen(codegen::Args),
     /// Set up what is missing and walk through the guide with a cache of each engine
@@ -52,6 +55,7 @@ fn main() -> ExitCode {
 
 fn perform(task: Task) -> anyhow::Result<()> {
     match task {
+        Task::Bench(args) => bench::run(&args),
         Task::Codegen(args) => codegen::run(&args),
         Task::Demo(args) => demo::run(&args),
         Task::Engines(args) => engines::run(&args),

@@ -72,7 +72,7 @@ pub(crate) fn simfra() -> Result<PathBuf> {
 }
 
 /// The cargo that runs this.
-fn cargo() -> Command {
+pub(crate) fn cargo() -> Command {
     let mut command = Command::new(environment::variable("CARGO").unwrap_or_else(|| "cargo".to_owned()));
     command.current_dir(environment::repository());
     command

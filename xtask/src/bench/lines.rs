@@ -1,0 +1,41 @@
+//! The lines, in the order of the table.
+
+use anyhow::{Result, bail};
+
+use super::line::Line;
+
+mod available;
+mod create;
+mod describe;
+mod forward;
+mod moto;
+mod start;
+mod waiter;
+
+static LINES: [Line; 14] = [
+    available::DOCKER,
+    available::PROCESS,
+    waiter::WAITER,
+    describe::VERIFIED,
+    describe::LENIENT,
+    create::IN_MEMORY,
+    create::DURABLE,
+    start::FIRST_ANSWER,
+    start::IDLE_MEMORY,
+    start::CLUSTER_MEMORY,
+    start::BINARY,
+    forward::THROUGHPUT,
+    forward::LATENCY,
+    moto::MOTO,
+];
+
+/// The lines of these names, or all.
+///
+/// # Errors
+/// No line has such a name.
+pub(super) fn chosen(names: &[String]) -> Result<Vec<&'static Line>> {
+    if let Some(unknown) = names.iter().find(|name| LINES.iter().all(|line| line.name != **name)) {
+        bail!("there is no line {unknown}: `cargo xtask bench --list` names them");
+    }
+    Ok(LINES.iter().filter(|line| names.is_empty() || names.iter().any(|name| name == line.name)).collect())
+}
