@@ -27,9 +27,9 @@ impl Envelope<'_> {
     /// `ResponseMetadata`.
     pub fn answer(&self, operation: &str, result_wrapper: Option<&str>, output: &dyn Encode) -> String {
         let mut e = XmlEncoder::default();
-        e.element(format!("{operation}Response"), Some(self.namespace), |e| {
+        e.element(&format!("{operation}Response"), Some(self.namespace), |e| {
             if let Some(wrapper) = result_wrapper {
-                e.element(wrapper.to_owned(), None, |e| output.encode(e));
+                e.element(wrapper, None, |e| output.encode(e));
             }
             e.element("ResponseMetadata", None, |e| self.request_id(e));
         });

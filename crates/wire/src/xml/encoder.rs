@@ -3,71 +3,76 @@
 use std::borrow::Cow;
 
 use jiff::Timestamp;
-use quick_xml::Writer;
-use quick_xml::escape::partial_escape;
-use quick_xml::events::{BytesEnd, BytesStart, BytesText, Event};
+use quick_xml::escape::{escape, partial_escape};
 
 use crate::shape::{Content, Encoder, Field};
 use crate::timestamp;
 
 /// Writes shapes into a buffer.
 pub(super) struct XmlEncoder {
-    writer: Writer<Vec<u8>>,
-    /// An element that is open and whose start tag waits to be written: it may turn out to be empty.
-    pending: Option<BytesStart<'static>>,
+    text: String,
+    /// Whether the start tag that was written last lacks its end, `>` or `/>`: its element may turn out to be empty.
+    pending: bool,
 }
 
 impl Default for XmlEncoder {
     fn default() -> Self {
-        Self { writer: Writer::new(Vec::with_capacity(1024)), pending: None }
+        Self { text: String::with_capacity(4096), pending: false }
     }
 }
 
 impl XmlEncoder {
     /// Writes an element called `name` around what `content` writes.
-    pub(super) fn element(
-        &mut self,
-        name: impl Into<Cow<'static, str>>,
-        namespace: Option<&str>,
-        content: impl FnOnce(&mut Self),
-    ) {
+    pub(super) fn element(&mut self, name: &str, namespace: Option<&str>, content: impl FnOnce(&mut Self)) {
         self.open();
-        let name = name.into();
-        let mut start = BytesStart::new(name.clone());
-        start.extend_attributes(namespace.map(|namespace| ("xmlns", namespace)));
-        self.pending = Some(start);
+        self.text.push('<');
+        self.text.push_str(name);
+        if let Some(namespace) = namespace {
+            self.text.push_str(" xmlns=\"");
+            self.text.push_str(&escape(namespace));
+            self.text.push('"');
+        }
+        self.pending = true;
         content(self);
-        match self.pending.take() {
-            Some(start) => self.write(Event::Empty(start)),
-            None => self.write(Event::End(BytesEnd::new(name))),
+        if self.pending {
+            self.pending = false;
+            self.text.push_str("/>");
+        } else {
+            self.text.push_str("</");
+            self.text.push_str(name);
+            self.text.push('>');
         }
     }
 
     /// The document.
     pub(super) fn finish(self) -> String {
-        String::from_utf8(self.writer.into_inner()).expect("only strings are written")
+        self.text
     }
 
-    /// Writes the start tag that waits.
+    /// Ends the start tag that waits.
     fn open(&mut self) {
-        if let Some(start) = self.pending.take() {
-            self.write(Event::Start(start));
+        if self.pending {
+            self.pending = false;
+            self.text.push('>');
         }
     }
 
-    fn write(&mut self, event: Event<'_>) {
-        self.writer.write_event(event).expect("writing to memory does not fail");
-    }
-
     fn text(&mut self, text: &str) {
-        if !text.is_empty() {
-            self.open();
-            // Quotes need no escape outside attributes, and AWS writes none.
-            let escaped = partial_escape(text);
+        if text.is_empty() {
+            return;
+        }
+        self.open();
+        if text.bytes().all(is_plain) {
+            return self.text.push_str(text);
+        }
+        // Quotes need no escape outside attributes, and AWS writes none.
+        let expressible = expressible(text);
+        let escaped = partial_escape(&*expressible);
+        if escaped.contains('\r') {
             // A bare carriage return reaches no reader: parsers turn it into a line feed.
-            let escaped =
-                if escaped.contains('\r') { escaped.replace('\r', "&#13;").into() } else { escaped };
-            self.write(Event::Text(BytesText::from_escaped(escaped)));
+            self.text.push_str(&escaped.replace('\r', "&#13;"));
+        } else {
+            self.text.push_str(&escaped);
         }
     }
 }
@@ -80,7 +85,7 @@ impl Encoder for XmlEncoder {
                 Content::One(value) => self.element(field.name, None, |e| value.encode(e)),
                 Content::List { element, items } => self.element(field.name, None, |e| {
                     for index in 0..items.len() {
-                        e.element(*element, None, |e| items.get(index).encode(e));
+                        e.element(element, None, |e| items.get(index).encode(e));
                     }
                 }),
             }
@@ -88,7 +93,7 @@ impl Encoder for XmlEncoder {
     }
 
     fn string(&mut self, value: &str) {
-        self.text(&expressible(value));
+        self.text(value);
     }
 
     fn boolean(&mut self, value: bool) {
@@ -109,6 +114,12 @@ impl Encoder for XmlEncoder {
     fn timestamp(&mut self, value: Timestamp) {
         self.text(&timestamp::iso8601(value));
     }
+}
+
+/// Whether a byte stands for itself wherever it is found: no markup, no control character, and not the first byte of
+/// what XML cannot express (U+FFFE and U+FFFF begin with 0xEF).
+const fn is_plain(byte: u8) -> bool {
+    byte >= b' ' && !matches!(byte, b'<' | b'>' | b'&' | 0xef)
 }
 
 /// `text` with what XML 1.0 cannot express, not even escaped, replaced by U+FFFD: a client that sends a control
