@@ -10,13 +10,15 @@ pub mod memcached;
 pub mod ready;
 pub mod resp;
 pub(crate) mod seed;
+mod target;
 
 use domain::engine::Engine;
 
 use crate::runtime::BoxStream;
 
-pub use heartbeat::{Heartbeat, Liveness, Missed, Target};
+pub use heartbeat::{Heartbeat, Liveness, Missed};
 pub use ready::{NotReady, wait_ready};
+pub use target::Target;
 
 /// What an engine that is alive said to a ping.
 #[derive(Debug, Clone, PartialEq, Eq)]

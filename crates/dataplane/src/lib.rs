@@ -9,6 +9,7 @@ mod listen;
 pub mod proxy;
 pub mod relay;
 pub mod runtime;
+pub mod tls;
 
 use std::future::Future;
 

@@ -28,7 +28,7 @@ async fn a_kill_is_told_and_leaves_the_node_exited() {
     assert!(!runtime.kill(&spec.id, "again"));
     let told = RuntimeEvent::Exited { id: spec.id.clone(), detail: "out of memory".to_owned() };
     assert_eq!(events.recv().await, Some(told));
-    let late = wait_ready(&runtime, &spec.id, spec.engine, spec.port, Duration::from_secs(1)).await;
+    let late = wait_ready(&runtime, &Target::of(&spec), Duration::from_secs(1)).await;
     assert!(matches!(late, Err(NotReady::Gone(_))));
 }
 
@@ -38,8 +38,7 @@ async fn a_hang_is_found_by_the_heartbeat_once() {
     let spec = node("hung", Storage::Ephemeral);
     up(&runtime, &spec).await;
     let (sender, mut missed) = mpsc::unbounded_channel();
-    let target =
-        Target { id: spec.id.clone(), generation: spec.generation, engine: spec.engine, port: spec.port };
+    let target = Target::of(&spec);
     let tasks = Tasks::default();
     let heartbeat = Heartbeat::start(Arc::new(runtime.clone()), target, sender, &tasks);
     tokio::time::sleep(Duration::from_secs(5)).await;
@@ -63,7 +62,7 @@ async fn a_node_that_hangs_from_the_start_is_late() {
     let spec = node("late", Storage::Ephemeral);
     runtime.ensure(&spec).await.unwrap();
     runtime.hang(&spec.id);
-    let late = wait_ready(&runtime, &spec.id, spec.engine, spec.port, Duration::from_secs(3)).await;
+    let late = wait_ready(&runtime, &Target::of(&spec), Duration::from_secs(3)).await;
     let Err(NotReady::Late { last, .. }) = late else { panic!("{late:?}") };
     assert_eq!(last, "it accepts connections and does not answer");
 }

@@ -6,6 +6,7 @@ use std::net::Ipv4Addr;
 use std::path::Path;
 
 use crate::runtime::{NodeSpec, Storage};
+use crate::tls;
 
 /// One directive of the engine's configuration, with its values.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +24,8 @@ pub(crate) struct Place<'a> {
     pub(crate) port: u16,
     /// The folder of the append-only file.
     pub(crate) folder: &'a Path,
+    /// The folder of a TLS node's certificate and key.
+    pub(crate) secrets: &'a Path,
 }
 
 /// A node's configuration, as far as it is the same everywhere.
@@ -33,15 +36,32 @@ pub(crate) fn redis(spec: &NodeSpec, place: Place<'_>) -> Vec<Directive> {
     };
     let mut directives = vec![
         directive("bind", place.bind),
-        directive("port", place.port),
         directive("protected-mode", "no"),
         directive("dir", place.folder.display()),
         directive("appendonly", append_only),
         directive("appendfsync", "everysec"),
         directive("save", ""),
     ];
+    directives.extend(ports(spec, place));
     directives.extend(spec.memory_directives());
     directives
+}
+
+/// Where it listens. An engine that is given one port for plain connections and for TLS does not bind it: a TLS node has
+/// no plain port.
+fn ports(spec: &NodeSpec, place: Place<'_>) -> Vec<Directive> {
+    if spec.tls.is_none() {
+        return vec![directive("port", place.port)];
+    }
+    let file = |name| place.secrets.join(name).display().to_string();
+    vec![
+        directive("port", 0),
+        directive("tls-port", place.port),
+        directive("tls-auth-clients", "no"),
+        directive("tls-cert-file", file(tls::CERTIFICATE)),
+        directive("tls-key-file", file(tls::KEY)),
+        directive("tls-ca-cert-file", file(tls::AUTHORITY)),
+    ]
 }
 
 /// A directive with one value.

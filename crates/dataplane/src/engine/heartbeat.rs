@@ -3,13 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::engine::Engine;
 use domain::node::{Generation, NodeId};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::ping;
+use super::{Target, ping};
 use crate::Tasks;
 use crate::runtime::{BoxStream, Runtime};
 
@@ -20,19 +19,6 @@ const PERIOD: Duration = Duration::from_millis(250);
 const DEADLINE: Duration = Duration::from_millis(220);
 /// Pings in a row without an answer that make a node missed: one stall of the machine is not a death.
 const MISSES: u8 = 3;
-
-/// The node to watch.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Target {
-    /// Which.
-    pub id: NodeId,
-    /// Of which generation: reported back, so that a late report does not hit its successor.
-    pub generation: Generation,
-    /// What to speak.
-    pub engine: Engine,
-    /// Where, as [`Runtime::dial`] takes it.
-    pub port: u16,
-}
 
 /// A node stopped answering.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,7 +98,7 @@ async fn watch(runtime: Arc<dyn Runtime>, target: Target, missed: mpsc::Unbounde
 async fn beat(runtime: &dyn Runtime, target: &Target, connection: &mut Option<BoxStream>) -> bool {
     let stream = match connection {
         Some(stream) => stream,
-        None => match runtime.dial(&target.id, target.port).await {
+        None => match target.connect(runtime).await {
             Ok(stream) => connection.insert(stream),
             Err(_) => return false,
         },

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use domain::engine::Engine;
 use domain::node::NodeId;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
-use super::{Answer, ping};
+use super::{Answer, Target, ping};
 use crate::runtime::{Runtime, RuntimeError};
 
 /// An engine is up some 5-20 ms after its start: the first tries are close together, later ones leave it in peace.
@@ -35,31 +34,25 @@ pub enum NotReady {
 
 /// Dials and pings until the engine serves, for at most `deadline` of silence: an engine that says that it loads its
 /// data is waited for as long as it says so.
-pub async fn wait_ready(
-    runtime: &dyn Runtime,
-    id: &NodeId,
-    engine: Engine,
-    port: u16,
-    deadline: Duration,
-) -> Result<(), NotReady> {
+pub async fn wait_ready(runtime: &dyn Runtime, target: &Target, deadline: Duration) -> Result<(), NotReady> {
     let mut end = Instant::now() + deadline;
     let mut pause = FIRST_PAUSE;
     let mut last = "it was not tried".to_owned();
     loop {
-        let attempt = timeout(ONE_TRY, attempt(runtime, id, engine, port));
+        let attempt = timeout(ONE_TRY, attempt(runtime, target));
         last = match timeout_at(end, attempt).await {
             Ok(Ok(Attempt::Ready)) => return Ok(()),
-            Ok(Ok(Attempt::Gone)) => return Err(NotReady::Gone(id.clone())),
+            Ok(Ok(Attempt::Gone)) => return Err(NotReady::Gone(target.id.clone())),
             Ok(Ok(Attempt::Loading)) => {
                 end = Instant::now() + deadline;
                 "it is loading its data".to_owned()
             }
             Ok(Ok(Attempt::NotYet(reason))) => reason,
             Ok(Err(_)) => "it accepts connections and does not answer".to_owned(),
-            Err(_) => return Err(NotReady::Late { id: id.clone(), waited: deadline, last }),
+            Err(_) => return Err(NotReady::Late { id: target.id.clone(), waited: deadline, last }),
         };
         if Instant::now() + pause >= end {
-            return Err(NotReady::Late { id: id.clone(), waited: deadline, last });
+            return Err(NotReady::Late { id: target.id.clone(), waited: deadline, last });
         }
         sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
@@ -73,13 +66,13 @@ enum Attempt {
     NotYet(String),
 }
 
-async fn attempt(runtime: &dyn Runtime, id: &NodeId, engine: Engine, port: u16) -> Attempt {
-    let mut stream = match runtime.dial(id, port).await {
+async fn attempt(runtime: &dyn Runtime, target: &Target) -> Attempt {
+    let mut stream = match target.connect(runtime).await {
         Ok(stream) => stream,
         Err(RuntimeError::Absent(_)) => return Attempt::Gone,
         Err(error) => return Attempt::NotYet(error.to_string()),
     };
-    match ping(&mut stream, engine).await {
+    match ping(&mut stream, target.engine).await {
         Ok(Answer::Ready | Answer::Refused(_)) => Attempt::Ready,
         Ok(Answer::Loading) => Attempt::Loading,
         Err(error) => Attempt::NotYet(error.to_string()),

@@ -16,6 +16,7 @@ use domain::engine::Engine;
 use domain::node::{NodeId, VpcKey};
 use tokio::sync::mpsc;
 
+mod certificate;
 mod companion;
 mod container;
 mod credentials;

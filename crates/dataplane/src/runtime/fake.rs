@@ -14,6 +14,7 @@ use async_trait::async_trait;
 use domain::engine::Engine;
 use domain::node::{Generation, NodeId, VpcKey};
 use tokio::sync::{mpsc, watch};
+use tokio_rustls::TlsAcceptor;
 use tokio_util::task::TaskTracker;
 
 use super::{
@@ -21,6 +22,7 @@ use super::{
     RuntimeError, RuntimeEvent, RuntimeKind, Storage,
 };
 use crate::dns::Zone;
+use crate::tls::NodeTls;
 use responder::{Keys, Mood};
 use stall::Stall;
 
@@ -87,16 +89,24 @@ struct Inner {
     events: Option<mpsc::UnboundedSender<RuntimeEvent>>,
 }
 
-#[derive(Debug)]
 struct Node {
     generation: Generation,
     address: IpAddr,
     port: u16,
     storage: Storage,
     keys: Keys,
+    /// A TLS node's authority, and what serves TLS there.
+    authority: Option<String>,
+    tls: Option<TlsAcceptor>,
     /// Present while it runs; its end cuts every connection.
     mood: Option<watch::Sender<Mood>>,
     detail: String,
+}
+
+impl std::fmt::Debug for Node {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Node").field("generation", &self.generation).finish_non_exhaustive()
+    }
 }
 
 impl Default for FakeRuntime {
@@ -210,11 +220,13 @@ impl Inner {
         if let Some(failure) = self.failures.get(&spec.id) {
             return Err(failure.of(&spec.id));
         }
+        let tls = spec.tls.as_ref().map(|tls| acceptor(tls, spec)).transpose()?;
         let before = self.nodes.remove(&spec.id).filter(|node| node.generation == spec.generation);
-        let adopted = before.as_ref().is_some_and(|node| node.mood.is_some());
+        let authority = spec.tls.as_ref().map(|tls| tls.fingerprint().to_owned());
+        let adopted = before.as_ref().is_some_and(|node| node.mood.is_some() && node.authority == authority);
         let kept = before.filter(|node| adopted || node.storage == Storage::Durable);
         let (mood, keys) = match (kept, &spec.seed) {
-            (Some(node), _) => (node.mood, node.keys),
+            (Some(node), _) => (node.mood.filter(|_| adopted), node.keys),
             (None, Some(seed)) => (
                 None,
                 responder::read_seed(seed)
@@ -228,6 +240,8 @@ impl Inner {
             port: spec.port,
             storage: spec.storage,
             keys,
+            authority,
+            tls,
             mood: mood.or_else(|| Some(watch::Sender::new(Mood::Serving))),
             detail: String::new(),
         };
@@ -235,6 +249,12 @@ impl Inner {
         self.nodes.insert(spec.id.clone(), node);
         Ok(handle)
     }
+}
+
+fn acceptor(tls: &NodeTls, spec: &NodeSpec) -> Result<TlsAcceptor, RuntimeError> {
+    let failed = |reason: String| Failure::Backend(reason).of(&spec.id);
+    let files = tls.issue(spec.address.into()).map_err(|error| failed(error.to_string()))?;
+    files.acceptor().map_err(|error| failed(error.to_string()))
 }
 
 impl Node {
@@ -348,7 +368,17 @@ impl Runtime for FakeRuntime {
             return Err(RuntimeError::Backend { verb: "reach", subject: format!("node {id}"), reason });
         }
         let (near, far) = tokio::io::duplex(64 * 1024);
-        self.connections.spawn(responder::serve(far, node.keys.clone(), mood.subscribe()));
+        let (keys, mood, tls) = (node.keys.clone(), mood.subscribe(), node.tls.clone());
+        self.connections.spawn(async move {
+            let far: BoxStream = match tls {
+                None => Box::new(far),
+                Some(tls) => match tls.accept(far).await {
+                    Ok(far) => Box::new(far),
+                    Err(_) => return,
+                },
+            };
+            responder::serve(far, keys, mood).await;
+        });
         Ok(Box::new(near))
     }
 

@@ -128,6 +128,7 @@ mod tests {
             storage: Storage::Ephemeral,
             memory: None,
             seed: None,
+            tls: None,
         }
     }
 

@@ -8,6 +8,7 @@ use domain::node::{Generation, NodeId, VpcKey};
 use ipnet::Ipv4Net;
 
 use crate::engine::arguments::{Directive, directive};
+use crate::tls::NodeTls;
 
 /// A VPC's network.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +54,8 @@ pub struct NodeSpec {
     /// An RDB file whose data this generation starts with (Redis and Valkey): it is read when the node is first started,
     /// and what the node wrote since goes before it.
     pub seed: Option<PathBuf>,
+    /// Present: it speaks TLS alone (`TransitEncryptionEnabled`).
+    pub tls: Option<NodeTls>,
 }
 
 /// What a full Redis or Valkey does: ElastiCache's default (`maxmemory-policy` in every default parameter group).

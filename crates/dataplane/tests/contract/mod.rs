@@ -1,12 +1,14 @@
 //! The runtime seam's contract, held by every backend: `#[cfg(test)] mod contract;` in a test of one, then [`holds`].
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use dataplane::engine::dump::{self, Hold};
-use dataplane::engine::{resp, wait_ready};
+use dataplane::engine::{Target, resp, wait_ready};
 use dataplane::runtime::{
     BoxStream, NetworkSpec, NodeHandle, NodeSpec, ObservedNode, ObservedState, Runtime, RuntimeError, Storage,
 };
+use dataplane::tls::{Authority, NodeTls};
 use domain::engine::Engine;
 use domain::ids::{CacheNodeId, Scope};
 use domain::node::{Generation, NodeId, VpcKey};
@@ -30,19 +32,20 @@ pub(crate) fn node(cluster: &str, storage: Storage) -> NodeSpec {
         storage,
         memory: None,
         seed: None,
+        tls: None,
     }
 }
 
 /// Ensures the node and waits until it answers.
 pub(crate) async fn up(runtime: &dyn Runtime, spec: &NodeSpec) -> NodeHandle {
     let handle = runtime.ensure(spec).await.unwrap();
-    wait_ready(runtime, &spec.id, spec.engine, spec.port, START).await.unwrap();
+    wait_ready(runtime, &Target::of(spec), START).await.unwrap();
     handle
 }
 
 /// One command to a RESP node, over a connection of its own.
 pub(crate) async fn call(runtime: &dyn Runtime, spec: &NodeSpec, command: &[&str]) -> resp::Reply {
-    let stream: BoxStream = runtime.dial(&spec.id, spec.port).await.unwrap();
+    let stream = Target::of(spec).connect(runtime).await.unwrap();
     resp::Connection::new(stream).call(command).await.unwrap()
 }
 
@@ -54,6 +57,7 @@ pub(crate) async fn holds(runtime: &dyn Runtime) {
     durable_data_outlives_a_stop(runtime).await;
     a_seed_is_what_a_node_starts_with(runtime, Storage::Ephemeral).await;
     a_seed_is_what_a_node_starts_with(runtime, Storage::Durable).await;
+    a_tls_node_speaks_tls_alone(runtime).await;
     runtime.remove_network(&node("any", Storage::Ephemeral).network.vpc).await.unwrap();
     assert_eq!(runtime.list().await.unwrap(), []);
 }
@@ -151,7 +155,7 @@ async fn a_seed_is_what_a_node_starts_with(runtime: &dyn Runtime, storage: Stora
 }
 
 async fn connection(runtime: &dyn Runtime, spec: &NodeSpec) -> resp::Connection<BoxStream> {
-    resp::Connection::new(runtime.dial(&spec.id, spec.port).await.unwrap())
+    resp::Connection::new(Target::of(spec).connect(runtime).await.unwrap())
 }
 
 /// What `key` holds.
@@ -162,4 +166,44 @@ async fn get(runtime: &dyn Runtime, spec: &NodeSpec) -> Option<&'static str> {
         resp::Reply::Bulk(Some(value)) if value == b"later" => Some("later"),
         other => panic!("{other:?}"),
     }
+}
+
+async fn a_tls_node_speaks_tls_alone(runtime: &dyn Runtime) {
+    let (ours, foreign) = (authority(), authority());
+    let spec = tls_node("encrypted", Storage::Durable, &ours);
+    up(runtime, &spec).await;
+    call(runtime, &spec, &["SET", "key", "kept"]).await;
+    assert!(runtime.ensure(&spec).await.unwrap().adopted);
+
+    let plain = runtime.dial(&spec.id, spec.port).await.unwrap();
+    let answer = resp::Connection::new(plain).call(&["PING"]).await;
+    assert!(answer.is_err(), "it answers without TLS: {answer:?}");
+    let other_authority = tls_node("encrypted", Storage::Durable, &foreign);
+    assert!(Target::of(&other_authority).connect(runtime).await.is_err(), "anyone's certificate is taken");
+    let other_name = Target::of(&tls_node("another", Storage::Durable, &ours)).tls;
+    let another = Target { tls: other_name, ..Target::of(&spec) };
+    assert!(another.connect(runtime).await.is_err(), "another node's certificate is taken");
+
+    // The authority is another one: a certificate of it comes with a new start, and the data stays.
+    let handle = up(runtime, &other_authority).await;
+    assert!(!handle.adopted);
+    let kept = call(runtime, &other_authority, &["GET", "key"]).await;
+    assert_eq!(kept, resp::Reply::Bulk(Some(b"kept".to_vec())));
+    runtime.remove(&spec.id).await.unwrap();
+}
+
+/// An authority of its own.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a certificate's time is the engine's, which has no other clock"
+)]
+pub(crate) fn authority() -> Arc<Authority> {
+    let folder = tempfile::tempdir().unwrap();
+    Arc::new(Authority::open(folder.path(), "simfra.test", Arc::new(SystemTime::now)).unwrap())
+}
+
+/// [`node`] with TLS.
+pub(crate) fn tls_node(cluster: &str, storage: Storage, authority: &Arc<Authority>) -> NodeSpec {
+    let names = vec![format!("{cluster}.cache.simfra.test")];
+    NodeSpec { tls: Some(NodeTls::new(Arc::clone(authority), names)), ..node(cluster, storage) }
 }

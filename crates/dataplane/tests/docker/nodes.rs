@@ -6,7 +6,7 @@ use bollard::query_parameters::{
     RemoveContainerOptionsBuilder,
 };
 use dataplane::engine::resp::Reply;
-use dataplane::engine::wait_ready;
+use dataplane::engine::{Target, wait_ready};
 use dataplane::runtime::docker::EngineImages;
 use dataplane::runtime::{
     EngineFallback, NodeHandle, NodeSpec, ObservedState, Runtime, RuntimeError, RuntimeEvent, Storage,
@@ -54,7 +54,7 @@ async fn every_engine_serves_on_its_port_and_publishes_none() {
     let handles = join_all(specs.iter().map(|spec| lab.runtime.ensure(spec))).await;
     for (spec, handle) in specs.iter().zip(handles) {
         assert_eq!(handle.unwrap().port, spec.port);
-        wait_ready(&lab.runtime, &spec.id, spec.engine, spec.port, PATIENCE).await.unwrap();
+        wait_ready(&lab.runtime, &Target::of(spec), PATIENCE).await.unwrap();
         let container = lab.container(spec);
         let container =
             lab.docker.inspect_container(&container, None::<InspectContainerOptions>).await.unwrap();

@@ -60,8 +60,7 @@ async fn a_stopped_engine_is_missed_and_replaced() {
     let mut spec = node("stopped", Storage::Ephemeral);
     up(&*runtime, &spec).await;
     let (sender, mut missed) = mpsc::unbounded_channel();
-    let target =
-        Target { id: spec.id.clone(), generation: spec.generation, engine: spec.engine, port: spec.port };
+    let target = Target::of(&spec);
     let _heartbeat = Heartbeat::start(runtime.clone(), target, sender, &Tasks::default());
     let stopped = instance.process();
     signal(stopped, Signal::STOP);
@@ -128,7 +127,7 @@ async fn an_engine_that_fails_to_start_says_why() {
     let mut events = runtime.events();
     let spec = node("broken", Storage::Ephemeral);
     runtime.ensure(&spec).await.unwrap();
-    let late = wait_ready(&runtime, &spec.id, spec.engine, spec.port, DEADLINE).await;
+    let late = wait_ready(&runtime, &Target::of(&spec), DEADLINE).await;
     assert!(matches!(late, Err(NotReady::Gone(_))), "{late:?}");
     let detail = exit(&mut events, &spec).await;
     assert_eq!(detail, "exited with code 3; its log ends: Fatal error, cannot start");

@@ -194,11 +194,11 @@ impl Reconciler {
             self.observations.answered(&node);
             return Ok(());
         }
-        let Some((_, port)) = self.observations.address_of(&node) else { return Ok(()) };
+        let Some(target) = self.target(cluster, id) else { return Ok(()) };
         let found = self.observations.was_found(&node);
         let within = if found { FOUND_ANSWERS_WITHIN } else { READY_WITHIN };
         let answered = tokio::select! {
-            answered = wait_ready(&*self.runtime, &node, cluster.spec.engine, port, within) => answered,
+            answered = wait_ready(&*self.runtime, &target, within) => answered,
             detail = self.observations.death_of(&node) => return Err(RuntimeError::StartFailed(detail).into()),
         };
         match answered {
@@ -221,16 +221,17 @@ impl Reconciler {
             return;
         }
         for node in &cluster.nodes {
-            let id = cluster.node_id(node.id);
-            if let Some((_, port)) = self.observations.address_of(&id) {
-                self.heartbeats.keep(Target {
-                    id,
-                    generation: node.generation,
-                    engine: cluster.spec.engine,
-                    port,
-                });
+            if let Some(target) = self.target(cluster, node.id) {
+                self.heartbeats.keep(target);
             }
         }
+    }
+
+    /// A node's engine, where it was seen; none before.
+    fn target(&self, cluster: &CacheCluster, id: CacheNodeId) -> Option<Target> {
+        let node = cluster.node(id)?;
+        let (_, port) = self.observations.address_of(&cluster.node_id(id))?;
+        Some(Target { port, ..Target::of(&self.node_spec(cluster, node)) })
     }
 
     fn node_spec(&self, cluster: &CacheCluster, node: &CacheNode) -> NodeSpec {
@@ -250,6 +251,7 @@ impl Reconciler {
                 .facts()
                 .and_then(|f| f.memory_limit_bytes(cluster.spec.engine)),
             seed: None,
+            tls: None,
         }
     }
 }

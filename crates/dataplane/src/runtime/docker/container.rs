@@ -10,6 +10,7 @@ use bollard::models::{
 };
 use domain::engine::Engine;
 
+use super::certificate;
 use super::labels::{Owner, Role};
 use super::network::Bridge;
 use super::seed::{self, DATA};
@@ -85,6 +86,7 @@ fn command(spec: &NodeSpec) -> Vec<String> {
         bind: Ipv4Addr::UNSPECIFIED,
         port: spec.port,
         folder: Path::new(seed::folder(spec)),
+        secrets: Path::new(certificate::FOLDER),
     };
     let directives = arguments::redis(spec, place);
     std::iter::once(server.to_owned()).chain(arguments::command_line(&directives)).collect()

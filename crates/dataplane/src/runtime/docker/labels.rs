@@ -42,6 +42,8 @@ const NODE: &str = "dev.simfra.node";
 const VPC: &str = "dev.simfra.vpc";
 const ADDRESS: &str = "dev.simfra.address";
 const PORT: &str = "dev.simfra.port";
+/// On a TLS node's container: which authority signed its certificate.
+const TLS: &str = "dev.simfra.tls";
 
 /// Labels as Docker has them.
 pub(super) type Labels = HashMap<String, String>;
@@ -151,6 +153,9 @@ impl Owner {
         if spec.seed.is_some() && spec.storage == Storage::Ephemeral {
             labels.insert(SEEDED.to_owned(), "true".to_owned());
         }
+        if let Some(tls) = &spec.tls {
+            labels.insert(TLS.to_owned(), tls.fingerprint().to_owned());
+        }
         labels
     }
 
@@ -231,6 +236,8 @@ pub(super) struct NodeLabels {
     pub(super) generation: Generation,
     pub(super) address: Ipv4Addr,
     pub(super) port: u16,
+    /// The authority of a TLS node's certificate.
+    pub(super) authority: Option<String>,
 }
 
 impl NodeLabels {
@@ -250,6 +257,7 @@ impl NodeLabels {
             generation: generation(labels)?,
             address: labels.get(ADDRESS)?.parse().ok()?,
             port: labels.get(PORT)?.parse().ok()?,
+            authority: labels.get(TLS).cloned(),
         })
     }
 }

@@ -14,6 +14,7 @@ use bollard::query_parameters::{CreateContainerOptionsBuilder, StartContainerOpt
 use domain::engine::Engine;
 use domain::node::{Generation, NodeId, VpcKey};
 
+use super::certificate;
 use super::container::{self, Place};
 use super::daemon::{Daemon, failed, message, status};
 use super::image::{EngineImages, Images, unavailable};
@@ -185,6 +186,7 @@ impl Nodes {
             generation: spec.generation,
             address: place.address,
             port: spec.port,
+            authority: spec.tls.as_ref().map(|tls| tls.fingerprint().to_owned()),
         };
         if NodeLabels::read(&labels) != Some(wanted) || is_on_another_network(&found, place) {
             self.daemon.remove_container(&container).await?;
@@ -254,7 +256,12 @@ impl Nodes {
         }
     }
 
+    /// Starts a container that was created or has ended. A TLS node's files come first, each time: a crash may have
+    /// come between the creation and them, and a new start is a good time for a new certificate.
     async fn start(&self, spec: &NodeSpec, container: &str, place: &Place) -> Result<Attempt, RuntimeError> {
+        if let Some(tls) = &spec.tls {
+            certificate::put(&self.daemon, container, spec, tls, place.address).await?;
+        }
         let started = self.daemon.docker.start_container(container, None::<StartContainerOptions>).await;
         if let Err(error) = started {
             return self.not_started(spec, container, place, error).await;

@@ -5,8 +5,10 @@ use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, DuplexStream};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::sync::watch;
+
+use crate::runtime::BoxStream;
 
 /// What the node's clients stored.
 pub(super) type Keys = Arc<Mutex<BTreeMap<Vec<u8>, Vec<u8>>>>;
@@ -21,7 +23,7 @@ pub(super) enum Mood {
 }
 
 /// Serves one connection until the client leaves or the node ends.
-pub(super) async fn serve(stream: DuplexStream, keys: Keys, mut mood: watch::Receiver<Mood>) {
+pub(super) async fn serve(stream: BoxStream, keys: Keys, mut mood: watch::Receiver<Mood>) {
     let mut stream = BufReader::new(stream);
     loop {
         tokio::select! {
@@ -38,7 +40,7 @@ pub(super) async fn serve(stream: DuplexStream, keys: Keys, mut mood: watch::Rec
 }
 
 /// False at the end of the stream.
-async fn answer_one(stream: &mut BufReader<DuplexStream>, keys: &Keys) -> io::Result<bool> {
+async fn answer_one(stream: &mut BufReader<BoxStream>, keys: &Keys) -> io::Result<bool> {
     let Some(command) = read_command(stream).await? else { return Ok(false) };
     let words: Vec<&[u8]> = command.iter().map(Vec::as_slice).collect();
     let answer = match (words.first().map(|verb| verb.to_ascii_uppercase()).as_deref(), &words[1..]) {
@@ -65,7 +67,7 @@ async fn answer_one(stream: &mut BufReader<DuplexStream>, keys: &Keys) -> io::Re
 }
 
 /// The command's words, at least one.
-async fn read_command(stream: &mut BufReader<DuplexStream>) -> io::Result<Option<Vec<Vec<u8>>>> {
+async fn read_command(stream: &mut BufReader<BoxStream>) -> io::Result<Option<Vec<Vec<u8>>>> {
     let line = loop {
         let Some(line) = read_line(stream).await? else { return Ok(None) };
         if !line.trim().is_empty() {
@@ -86,7 +88,7 @@ async fn read_command(stream: &mut BufReader<DuplexStream>) -> io::Result<Option
     Ok(Some(words))
 }
 
-async fn read_line(stream: &mut BufReader<DuplexStream>) -> io::Result<Option<String>> {
+async fn read_line(stream: &mut BufReader<BoxStream>) -> io::Result<Option<String>> {
     let mut line = String::new();
     let read = stream.read_line(&mut line).await?;
     Ok((read > 0).then(|| line.trim_end().to_owned()))

@@ -19,22 +19,31 @@ const CONNECTIONS: u64 = 65_000;
 /// Files that Memcached opens besides its clients' connections, generously.
 const OTHER_FILES: u64 = 64;
 
+/// Where a node's files are.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct NodeFolders<'a> {
+    /// Its certificate and key.
+    pub(super) of_node: &'a Path,
+    /// Its data.
+    pub(super) working: &'a Path,
+}
+
 /// What starts the node. Its environment is its own: nothing of Simfra's (credentials, say) reaches an engine.
 pub(super) fn command(
     binary: &Binary,
     label: &Label,
     spec: &NodeSpec,
-    working: &Path,
+    folders: NodeFolders<'_>,
     search_path: OsString,
     log: File,
 ) -> io::Result<Command> {
     let mut command = Command::new(&binary.path);
     match label.engine {
-        Engine::Redis | Engine::Valkey => command.args(redis_arguments(binary, label, spec, working)),
+        Engine::Redis | Engine::Valkey => command.args(redis_arguments(binary, label, spec, folders)),
         Engine::Memcached => command.args(memcached_arguments(label)).args(spec.memcached_memory()),
     };
     command
-        .current_dir(working)
+        .current_dir(folders.working)
         .env_clear()
         .env("PATH", search_path)
         .env(VARIABLE, serde_json::to_string(label)?)
@@ -44,8 +53,9 @@ pub(super) fn command(
     Ok(command)
 }
 
-fn redis_arguments(binary: &Binary, label: &Label, spec: &NodeSpec, working: &Path) -> Vec<String> {
-    let place = arguments::Place { bind: label.address, port: label.port, folder: working };
+fn redis_arguments(binary: &Binary, label: &Label, spec: &NodeSpec, folders: NodeFolders<'_>) -> Vec<String> {
+    let NodeFolders { of_node: secrets, working: folder } = folders;
+    let place = arguments::Place { bind: label.address, port: label.port, folder, secrets };
     let mut directives = arguments::redis(spec, place);
     directives.push(directive("daemonize", "no"));
     // Valkey began at 7.2, so Redis's numbers hold for both.

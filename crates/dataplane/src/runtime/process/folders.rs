@@ -1,8 +1,8 @@
 //! Where a node's files are: record, log, working folder, data.
 
-use std::fs::{self, DirBuilder, File};
-use std::io::{self, Read, Seek, SeekFrom};
-use std::os::unix::fs::DirBuilderExt;
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use domain::node::{Generation, NodeId};
@@ -11,6 +11,7 @@ use super::ProcessConfig;
 use super::label::Record;
 use crate::engine::seed::Planted;
 use crate::runtime::{RuntimeError, Storage};
+use crate::tls::NodeFiles;
 
 /// How much of a log's end goes into a message.
 const TAIL_BYTES: u64 = 4096;
@@ -104,6 +105,21 @@ impl Folders {
         written.map_err(|error| failed("write the record of", id, &error))
     }
 
+    /// Puts a TLS node's files into its folder, for its owner alone.
+    pub(super) fn write_certificate(&self, id: &NodeId, files: &NodeFiles) -> Result<(), RuntimeError> {
+        let written = files.each().into_iter().try_for_each(|(name, content)| {
+            let path = self.of(id).join(name);
+            // One that is there keeps its mode when it is written into.
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+            let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
+            file.write_all(content.as_bytes())
+        });
+        written.map_err(|error| failed("write the certificate of", id, &error))
+    }
+
     /// Every record that can be read.
     pub(super) fn records(&self) -> Vec<Record> {
         let Ok(nodes) = fs::read_dir(&self.runs) else { return Vec::new() };
@@ -133,7 +149,8 @@ impl Folders {
         Ok(())
     }
 
-    fn of(&self, id: &NodeId) -> PathBuf {
+    /// The node's own folder: its record, log and certificate.
+    pub(super) fn of(&self, id: &NodeId) -> PathBuf {
         self.runs.join(id.to_string())
     }
 

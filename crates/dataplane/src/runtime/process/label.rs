@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::scan::Identity;
 use crate::runtime::NodeSpec;
+use crate::tls::NodeTls;
 
 /// The environment variable, a [`Label`] as JSON.
 pub(super) const VARIABLE: &str = "SIMFRA_NODE";
@@ -49,6 +50,9 @@ pub(super) struct Label {
     /// Where it listens.
     pub(super) address: Ipv4Addr,
     pub(super) port: u16,
+    /// The authority of a TLS node's certificate.
+    #[serde(default)]
+    pub(super) authority: Option<String>,
 }
 
 impl Label {
@@ -62,6 +66,7 @@ impl Label {
             asked_port: spec.port,
             address: *socket.ip(),
             port: socket.port(),
+            authority: spec.tls.as_ref().map(|tls| tls.fingerprint().to_owned()),
         }
     }
 
@@ -69,6 +74,7 @@ impl Label {
     pub(super) fn serves(&self, spec: &NodeSpec) -> bool {
         (self.generation, self.engine, self.asked_port) == (spec.generation, spec.engine, spec.port)
             && self.version == spec.version
+            && self.authority.as_deref() == spec.tls.as_ref().map(NodeTls::fingerprint)
     }
 
     pub(super) fn socket(&self) -> SocketAddrV4 {

@@ -1,6 +1,7 @@
 //! The instance's nodes: what runs, and the verbs that start and end it.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -10,6 +11,7 @@ use tokio::sync::mpsc;
 
 use super::binaries::{Binaries, Binary};
 use super::child::{Child, Ending};
+use super::command::NodeFolders;
 use super::folders::Folders;
 use super::label::{Label, Owner, Record};
 use super::loopback::Loopback;
@@ -177,8 +179,13 @@ impl Nodes {
         self.folders.plant(id, &working, spec.storage, spec.seed.as_deref()).await?;
         self.folders.write_record(&Record { label: label.clone(), process: None })?;
         let log = self.folders.open_log(id)?;
+        if let Some(tls) = &spec.tls {
+            let files = tls.issue(label.address.into()).map_err(|error| failed(io::Error::other(error)))?;
+            self.folders.write_certificate(id, &files)?;
+        }
         let search_path = self.binaries.search_path();
-        let command = command::command(binary, label, spec, &working, search_path, log).map_err(failed)?;
+        let folders = NodeFolders { of_node: &self.folders.of(id), working: &working };
+        let command = command::command(binary, label, spec, folders, search_path, log).map_err(failed)?;
         fault_point::pass("before start process");
         let pid = self.spawner.spawn(command).await.map_err(failed)?;
         fault_point::pass("after start process");

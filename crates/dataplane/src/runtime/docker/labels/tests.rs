@@ -22,6 +22,7 @@ fn spec() -> NodeSpec {
         storage: Storage::Ephemeral,
         memory: None,
         seed: None,
+        tls: None,
     }
 }
 
@@ -30,7 +31,10 @@ fn a_node_is_read_back_from_its_labels() {
     let address = Ipv4Addr::new(10, 200, 0, 9);
     let labels = owner("default").node_labels(&spec(), address);
     let read = NodeLabels::read(&labels).unwrap();
-    assert_eq!(read, NodeLabels { id: spec().id, generation: Generation(3), address, port: 6379 });
+    assert_eq!(
+        read,
+        NodeLabels { id: spec().id, generation: Generation(3), address, port: 6379, authority: None }
+    );
     assert_eq!(vpc(&labels), Some(spec().network.vpc));
 }
 
