@@ -3,21 +3,27 @@
 //! Asks whether a node answers, waits until it does, and watches that it goes on answering. Decides nothing about
 //! what is to happen then.
 
+pub mod access;
 pub(crate) mod arguments;
 pub mod dump;
 pub mod heartbeat;
 pub mod memcached;
 pub mod ready;
 pub mod resp;
+pub mod secrets;
 pub(crate) mod seed;
+pub mod session;
 mod target;
 
 use domain::engine::Engine;
 
 use crate::runtime::BoxStream;
 
+pub use access::{Access, Clients};
 pub use heartbeat::{Heartbeat, Liveness, Missed};
 pub use ready::{NotReady, wait_ready};
+pub use secrets::{InstanceKey, NodeSecrets};
+pub use session::{Session, SessionError};
 pub use target::Target;
 
 /// What an engine that is alive said to a ping.

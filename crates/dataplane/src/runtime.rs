@@ -17,7 +17,7 @@ pub mod none;
 pub mod process;
 pub mod spec;
 
-pub use spec::{EngineFallback, NetworkSpec, NodeSpec, Storage};
+pub use spec::{Configuration, EngineFallback, NetworkSpec, NodeSpec, Storage};
 
 /// A byte stream to a node.
 pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}

@@ -1,8 +1,14 @@
 //! The Docker runtime against the machine's Docker: real engines, networks and names.
 
 #[cfg(test)]
+#[path = "contract/access.rs"]
+mod access;
+#[cfg(test)]
 #[path = "docker/cleanup.rs"]
 mod cleanup;
+#[cfg(test)]
+#[path = "docker/configuration.rs"]
+mod configuration;
 #[cfg(test)]
 mod contract;
 #[cfg(test)]

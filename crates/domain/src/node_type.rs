@@ -58,11 +58,16 @@ impl NodeTypeFacts {
     }
 
     /// The most that the engine may hold, in bytes: Redis' and Valkey's `maxmemory` less the default
-    /// `reserved-memory-percent` of 25, Memcached's `-m`. None where the engine does not run.
+    /// `reserved-memory-percent` of 25, Memcached's memory less the default `memcached_connections_overhead` of 100
+    /// MiB. None where the engine does not run.
     pub fn memory_limit_bytes(&self, engine: Engine) -> Option<u64> {
         match engine {
             Engine::Redis | Engine::Valkey => Some(self.maxmemory_bytes * 3 / 4),
-            Engine::Memcached => self.memcached_memory_mb.map(|mebibytes| u64::from(mebibytes) << 20),
+            Engine::Memcached => {
+                // T1 has 213 in all, and an overhead of 13.
+                let overhead = if self.name == "cache.t1.micro" { 13 } else { 100 };
+                self.memcached_memory_mb.map(|mebibytes| u64::from(mebibytes.saturating_sub(overhead)) << 20)
+            }
         }
     }
 
@@ -118,7 +123,7 @@ mod tests {
             Some(402_653_184),
             "the guide's figure less 25 %"
         );
-        assert_eq!(facts.memory_limit_bytes(Engine::Memcached), Some(512 << 20));
+        assert_eq!(facts.memory_limit_bytes(Engine::Memcached), Some(412 << 20));
         for (engine, version, runs) in [
             (Engine::Redis, "7.1", true),
             (Engine::Redis, "3.2.10", false),

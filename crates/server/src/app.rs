@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use dataplane::dns::{HostServer, Upstream};
+use dataplane::engine::InstanceKey;
 use dataplane::proxy::ForwardPool;
 use dataplane::runtime::{Network, Runtime, RuntimeKind};
 use domain::cluster::CacheCluster;
@@ -22,6 +23,7 @@ use crate::forwards::Forwards;
 use crate::http::{AwsService, Gateway, QueryService};
 use crate::ids::Ids;
 use crate::instance::InstanceLock;
+use crate::instance_key;
 use crate::names::{self, Names, Naming};
 use crate::observations::Observations;
 use crate::reconcile::{Parts, Reconciler};
@@ -43,6 +45,7 @@ pub struct App {
     naming: Naming,
     background: Supervisor,
     lock: InstanceLock,
+    key: InstanceKey,
     behind: OnceLock<Behind>,
 }
 
@@ -63,13 +66,14 @@ impl App {
     /// Opens the store. AWS requests can be served from here on; nothing of them is done before [`App::start`].
     ///
     /// # Errors
-    /// When another Simfra has the instance's name or the data directory.
+    /// When another Simfra has the instance's name or the data directory, or its key cannot be kept.
     pub fn open(config: &Config, clock: Clock, ids: Arc<Ids>) -> anyhow::Result<(Arc<Self>, Feed)> {
         let lock = InstanceLock::take(&config.cache_dir, config.instance.as_str())?;
         let (store, feed) = match &config.data_dir {
             Some(folder) => Store::open(folder)?,
             None => Store::in_memory()?,
         };
+        let key = instance_key::of(config.data_dir.as_deref(), &ids)?;
         let naming =
             Naming { suffix: config.dns_suffix.as_str().to_owned(), home: config.default_scope.clone() };
         let app = Self {
@@ -80,6 +84,7 @@ impl App {
             naming,
             background: Supervisor::new("background"),
             lock,
+            key,
             behind: OnceLock::new(),
         };
         Ok((Arc::new(app), feed))
@@ -143,6 +148,7 @@ impl App {
             ids: Arc::clone(&self.ids),
             supervisor: self.background.clone(),
             durable: self.config.data_dir.is_some(),
+            key: self.key.clone(),
         });
         reconciler.observe_all().await;
         self.background.spawn("reconciler", reconciler.run(feed));

@@ -12,6 +12,7 @@ pub mod forwards;
 pub mod http;
 pub mod ids;
 pub mod instance;
+pub mod instance_key;
 pub mod log;
 pub mod names;
 pub mod observations;

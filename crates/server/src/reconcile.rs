@@ -14,7 +14,7 @@ mod windows;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dataplane::engine::Missed;
+use dataplane::engine::{InstanceKey, Missed};
 use dataplane::runtime::{ObservedNode, ObservedState, Runtime, RuntimeEvent};
 use domain::plan::plan;
 
@@ -52,6 +52,7 @@ pub struct Reconciler {
     openings: Openings,
     ids: Arc<Ids>,
     durable: bool,
+    key: InstanceKey,
 }
 
 /// The parts that a reconciler is built from.
@@ -74,12 +75,15 @@ pub struct Parts {
     pub supervisor: Supervisor,
     /// Whether caches' data outlives their processes (a data directory is set).
     pub durable: bool,
+    /// What the nodes' secrets follow from.
+    pub key: InstanceKey,
 }
 
 impl Reconciler {
     /// A reconciler that does nothing yet.
     pub fn new(parts: Parts) -> Arc<Self> {
-        let Parts { store, runtime, observations, names, forwards, clock, ids, supervisor, durable } = parts;
+        let Parts { store, runtime, observations, names, forwards, clock, ids, supervisor, durable, key } =
+            parts;
         let heartbeats = Heartbeats::new(Arc::clone(&runtime), supervisor.tasks());
         Arc::new(Self {
             store,
@@ -95,6 +99,7 @@ impl Reconciler {
             openings: Openings::default(),
             ids,
             durable,
+            key,
         })
     }
 

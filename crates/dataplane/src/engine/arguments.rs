@@ -5,6 +5,9 @@
 use std::net::Ipv4Addr;
 use std::path::Path;
 
+use domain::engine_version::VersionNumber;
+use domain::parameter::Setting;
+
 use crate::runtime::{NodeSpec, Storage};
 use crate::tls;
 
@@ -28,8 +31,8 @@ pub(crate) struct Place<'a> {
     pub(crate) secrets: &'a Path,
 }
 
-/// A node's configuration, as far as it is the same everywhere.
-pub(crate) fn redis(spec: &NodeSpec, place: Place<'_>) -> Vec<Directive> {
+/// A node's configuration, as far as it is the same everywhere, for the version of the engine that runs it.
+pub(crate) fn redis(spec: &NodeSpec, place: Place<'_>, version: VersionNumber) -> Vec<Directive> {
     let append_only = match spec.storage {
         Storage::Durable => "yes",
         Storage::Ephemeral => "no",
@@ -43,7 +46,9 @@ pub(crate) fn redis(spec: &NodeSpec, place: Place<'_>) -> Vec<Directive> {
         directive("save", ""),
     ];
     directives.extend(ports(spec, place));
-    directives.extend(spec.memory_directives());
+    directives.extend(spec.memory.map(|bytes| directive("maxmemory", bytes)));
+    directives.extend(settings(&spec.configuration.settings, version));
+    directives.extend(spec.configuration.access.iter().flat_map(|access| access.directives(version)));
     directives
 }
 
@@ -67,6 +72,68 @@ fn ports(spec: &NodeSpec, place: Place<'_>) -> Vec<Directive> {
 /// A directive with one value.
 pub(crate) fn directive(name: &'static str, value: impl ToString) -> Directive {
     Directive { name, values: vec![value.to_string()] }
+}
+
+/// A directive with several values.
+pub(crate) fn directives(name: &'static str, values: impl IntoIterator<Item = String>) -> Directive {
+    Directive { name, values: values.into_iter().collect() }
+}
+
+/// The settings of a parameter group that an engine of `version` knows.
+fn settings(settings: &[Setting], version: VersionNumber) -> impl Iterator<Item = Directive> {
+    let known = settings.iter().filter(move |setting| setting.since <= version);
+    known.map(|setting| directive(setting.directive, &setting.value))
+}
+
+/// The settings of a parameter group as a Memcached of `version` takes them.
+pub(crate) fn memcached_settings(spec: &NodeSpec, version: VersionNumber) -> Vec<String> {
+    let known = spec.configuration.settings.iter().filter(|setting| setting.since <= version);
+    let words = known.flat_map(|setting| {
+        let (option, name) = setting.directive.split_once(' ').unwrap_or((setting.directive, ""));
+        let (option, value) = (option.to_owned(), setting.value.clone());
+        match (option.as_str(), name) {
+            // Switches.
+            ("-C" | "-F" | "-M", _) => {
+                if value == "1" {
+                    vec![option]
+                } else {
+                    Vec::new()
+                }
+            }
+            (_, "") => vec![option, value],
+            (_, name) if name.ends_with('=') => vec![option, format!("{name}{value}")],
+            (_, name) => {
+                if value == "1" {
+                    vec![option, name.to_owned()]
+                } else {
+                    Vec::new()
+                }
+            }
+        }
+    });
+    words.collect()
+}
+
+/// The directives as a configuration file has them.
+pub(crate) fn file(directives: &[Directive]) -> String {
+    let line = |directive: &Directive| {
+        let values: Vec<_> = directive.values.iter().map(|value| quoted(value)).collect();
+        format!("{} {}\n", directive.name, values.join(" "))
+    };
+    directives.iter().map(line).collect()
+}
+
+fn quoted(value: &str) -> String {
+    let mut text = String::from("\"");
+    for character in value.chars() {
+        match character {
+            '"' | '\\' => text.extend(['\\', character]),
+            '\n' => text.push_str("\\n"),
+            '\r' => text.push_str("\\r"),
+            _ => text.push(character),
+        }
+    }
+    text + "\""
 }
 
 /// `--name value`, one after the other.

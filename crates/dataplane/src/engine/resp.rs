@@ -3,7 +3,8 @@
 use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::Answer;
+use super::secrets::NodeSecrets;
+use super::{Answer, access};
 use crate::runtime::Stream;
 
 /// The longest line and the deepest nesting that are believed; bulk strings end at Redis's own limit of 512 MB.
@@ -44,17 +45,30 @@ pub enum RespError {
 pub struct Connection<S> {
     stream: S,
     unread: BytesMut,
+    /// Present: commands that are renamed on the node go out under their names there.
+    names: Option<NodeSecrets>,
 }
 
 impl<S: Stream> Connection<S> {
     /// Speaks RESP over `stream`.
     pub fn new(stream: S) -> Self {
-        Self { stream, unread: BytesMut::new() }
+        Self { stream, unread: BytesMut::new(), names: None }
+    }
+
+    /// From now on with a node's own names for the commands that clients may not use.
+    pub(super) fn with_names(self, secrets: &NodeSecrets) -> Self {
+        Self { names: Some(secrets.clone()), ..self }
     }
 
     /// Sends a command whose answer is not a reply.
     pub(super) async fn send<A: AsRef<[u8]>>(&mut self, command: &[A]) -> Result<(), RespError> {
-        self.stream.write_all(&encode(command)).await?;
+        let mut words: Vec<&[u8]> = command.iter().map(AsRef::as_ref).collect();
+        let named =
+            self.names.as_ref().zip(words.first()).and_then(|(names, name)| access::name_on(names, name));
+        if let (Some(name), Some(first)) = (&named, words.first_mut()) {
+            *first = name.as_bytes();
+        }
+        self.stream.write_all(&encode(&words)).await?;
         Ok(self.stream.flush().await?)
     }
 

@@ -129,6 +129,7 @@ mod tests {
             memory: None,
             seed: None,
             tls: None,
+            configuration: crate::runtime::Configuration::default(),
         }
     }
 

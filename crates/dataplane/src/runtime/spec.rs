@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use domain::engine::Engine;
 use domain::node::{Generation, NodeId, VpcKey};
+use domain::parameter::Setting;
 use ipnet::Ipv4Net;
 
-use crate::engine::arguments::{Directive, directive};
+use crate::engine::access::Access;
 use crate::tls::NodeTls;
 
 /// A VPC's network.
@@ -56,18 +57,20 @@ pub struct NodeSpec {
     pub seed: Option<PathBuf>,
     /// Present: it speaks TLS alone (`TransitEncryptionEnabled`).
     pub tls: Option<NodeTls>,
+    /// How its engine is set up.
+    pub configuration: Configuration,
 }
 
-/// What a full Redis or Valkey does: ElastiCache's default (`maxmemory-policy` in every default parameter group).
-const FULL: &str = "volatile-lru";
+/// How a node's engine is set up beyond its place and its memory. The default leaves it as it comes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Configuration {
+    /// What its parameter group says; what the version that runs does not know is left out.
+    pub settings: Vec<Setting>,
+    /// Who may do what in it; none: anybody anything. Memcached has no users.
+    pub access: Option<Access>,
+}
 
 impl NodeSpec {
-    /// What holds a Redis or Valkey node to its memory.
-    pub(crate) fn memory_directives(&self) -> Vec<Directive> {
-        let Some(bytes) = self.memory else { return Vec::new() };
-        vec![directive("maxmemory", bytes), directive("maxmemory-policy", FULL)]
-    }
-
     /// What holds a Memcached node to its memory; it counts in mebibytes.
     pub(crate) fn memcached_memory(&self) -> Vec<String> {
         self.memory.map_or_else(Vec::new, |bytes| vec!["-m".to_owned(), (bytes >> 20).to_string()])

@@ -2,7 +2,12 @@
 //! (`cargo xtask engines`).
 
 #[cfg(test)]
+#[path = "../contract/access.rs"]
+mod access;
+#[cfg(test)]
 mod adoption;
+#[cfg(test)]
+mod configuration;
 #[cfg(test)]
 #[path = "../contract/mod.rs"]
 mod contract;

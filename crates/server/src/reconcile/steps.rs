@@ -4,12 +4,15 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use dataplane::engine::{NotReady, Target, wait_ready};
+use dataplane::engine::{Access, Clients, NotReady, Target, wait_ready};
 use dataplane::fault_point;
-use dataplane::runtime::{Network, NetworkSpec, NodeSpec, RuntimeError, RuntimeKind, Storage};
+use dataplane::runtime::{Configuration, Network, NetworkSpec, NodeSpec, RuntimeError, RuntimeKind, Storage};
 use domain::cluster::{CacheCluster, CacheNode};
+use domain::engine::Engine;
+use domain::engine_version::EngineVersion;
 use domain::ids::CacheNodeId;
 use domain::node::VpcKey;
+use domain::parameter::settings;
 use domain::plan::Step;
 use domain::vpc::Vpc;
 use futures_util::future::try_join_all;
@@ -252,6 +255,21 @@ impl Reconciler {
                 .and_then(|f| f.memory_limit_bytes(cluster.spec.engine)),
             seed: None,
             tls: None,
+            configuration: self.configuration(cluster, node),
+        }
+    }
+
+    fn configuration(&self, cluster: &CacheCluster, node: &CacheNode) -> Configuration {
+        let spec = &cluster.spec;
+        let version = EngineVersion::all(spec.engine).find(|row| row.full_version == spec.engine_version);
+        let known = version.zip(spec.cache_node_type.facts());
+        let access = || {
+            let secrets = self.key.node(&cluster.node_id(node.id), node.generation);
+            Access { secrets, clients: Clients::Open }
+        };
+        Configuration {
+            settings: known.map_or_else(Vec::new, |(version, node_type)| settings(version, node_type)),
+            access: (spec.engine != Engine::Memcached).then(access),
         }
     }
 }

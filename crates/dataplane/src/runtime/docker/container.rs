@@ -9,6 +9,7 @@ use bollard::models::{
     MountVolumeOptions, NetworkingConfig,
 };
 use domain::engine::Engine;
+use domain::engine_version::VersionNumber;
 
 use super::certificate;
 use super::labels::{Owner, Role};
@@ -30,8 +31,14 @@ pub(super) struct Place {
     pub(super) address: Ipv4Addr,
 }
 
-/// The whole container. It publishes no port, and nothing but Simfra restarts it.
-pub(super) fn body(owner: &Owner, spec: &NodeSpec, place: &Place, image: &str) -> ContainerCreateBody {
+/// The whole container, of an engine of `version`. It publishes no port, and nothing but Simfra restarts it.
+pub(super) fn body(
+    owner: &Owner,
+    spec: &NodeSpec,
+    place: &Place,
+    image: &str,
+    version: VersionNumber,
+) -> ContainerCreateBody {
     let ipam = EndpointIpamConfig { ipv4_address: Some(place.address.to_string()), ..Default::default() };
     let endpoint = EndpointSettings { ipam_config: Some(ipam), ..Default::default() };
     let mut host = HostConfig {
@@ -47,7 +54,7 @@ pub(super) fn body(owner: &Owner, spec: &NodeSpec, place: &Place, image: &str) -
     }
     ContainerCreateBody {
         image: Some(image.to_owned()),
-        cmd: Some(command(spec)),
+        cmd: Some(command(spec, version)),
         labels: Some(owner.node_labels(spec, place.address)),
         host_config: Some(host),
         networking_config: Some(NetworkingConfig {
@@ -72,14 +79,15 @@ fn volume(owner: &Owner, spec: &NodeSpec) -> Mount {
 }
 
 /// The arguments, as the official images' entrypoints take them.
-fn command(spec: &NodeSpec) -> Vec<String> {
+fn command(spec: &NodeSpec, version: VersionNumber) -> Vec<String> {
     let server = match spec.engine {
         Engine::Redis => "redis-server",
         Engine::Valkey => "valkey-server",
         Engine::Memcached => {
             let port = spec.port.to_string();
             let words = ["sh", "-c", MEMCACHED, "memcached", "-p", &port, "-l", "0.0.0.0"];
-            return words.into_iter().map(str::to_owned).chain(spec.memcached_memory()).collect();
+            let words = words.into_iter().map(str::to_owned).chain(spec.memcached_memory());
+            return words.chain(arguments::memcached_settings(spec, version)).collect();
         }
     };
     let place = arguments::Place {
@@ -88,6 +96,6 @@ fn command(spec: &NodeSpec) -> Vec<String> {
         folder: Path::new(seed::folder(spec)),
         secrets: Path::new(certificate::FOLDER),
     };
-    let directives = arguments::redis(spec, place);
+    let directives = arguments::redis(spec, place, version);
     std::iter::once(server.to_owned()).chain(arguments::command_line(&directives)).collect()
 }

@@ -12,6 +12,7 @@ use bollard::Docker;
 use bollard::models::CreateImageInfo;
 use bollard::query_parameters::CreateImageOptionsBuilder;
 use domain::engine::Engine;
+use domain::engine_version::VersionNumber;
 use futures_util::future::{BoxFuture, FutureExt, Shared, WeakShared};
 use futures_util::{Stream, StreamExt};
 use tokio::time::{Instant, timeout};
@@ -80,11 +81,32 @@ pub(super) struct Images {
     /// The folder of the user's Docker configuration, for credentials.
     config_dir: Option<PathBuf>,
     pulls: Mutex<HashMap<String, WeakShared<Pull>>>,
+    /// Versions that no reference tells, of images that were asked for them.
+    versions: Mutex<HashMap<String, VersionNumber>>,
 }
 
 impl Images {
     pub(super) fn new(docker: Docker, config_dir: Option<PathBuf>) -> Self {
-        Self { docker, config_dir, pulls: Mutex::default() }
+        Self { docker, config_dir, pulls: Mutex::default(), versions: Mutex::default() }
+    }
+
+    /// The version of the engine in an image: what its tag says (`redis:7` is at least 7.0), else what the image does,
+    /// else the one that the default images have in common. Asks Docker only for an image whose tag says nothing, once.
+    pub(super) async fn version(&self, engine: Engine, reference: &str) -> VersionNumber {
+        if let Some(version) = version_of_tag(reference) {
+            return version;
+        }
+        if let Some(version) = self.versions.lock().expect("no holder panics").get(reference) {
+            return *version;
+        }
+        // One that is not there yet cannot be started either: it is asked again when it is.
+        let Ok(image) = self.docker.inspect_image(reference).await else { return usual(engine) };
+        let environment = image.config.and_then(|config| config.env).unwrap_or_default();
+        let variable = format!("{}_VERSION=", engine.as_str().to_ascii_uppercase());
+        let told = environment.iter().find_map(|line| line.strip_prefix(&variable)?.parse().ok());
+        let version = told.unwrap_or_else(|| usual(engine));
+        self.versions.lock().expect("no holder panics").insert(reference.to_owned(), version);
+        version
     }
 
     /// Pulls an image that Docker does not have.
@@ -104,6 +126,26 @@ impl Images {
             pulls.insert(reference.to_owned(), weak);
         }
         pull
+    }
+}
+
+/// `8.1` of `valkey/valkey:8.1-alpine`; none where the tag is no version.
+fn version_of_tag(reference: &str) -> Option<VersionNumber> {
+    let name = reference.split('@').next().unwrap_or_default();
+    let (_, tag) = name.rsplit('/').next()?.split_once(':')?;
+    let number = tag.split('-').next()?;
+    let major = |number: &str| number.parse().ok().filter(|major| *major < 100);
+    match number.split_once('.') {
+        None => major(number).map(|major| VersionNumber::new(major, 0, 0)),
+        Some((first, _)) => major(first).and_then(|_| number.parse().ok()),
+    }
+}
+
+/// The version of an image that does not tell it.
+const fn usual(engine: Engine) -> VersionNumber {
+    match engine {
+        Engine::Redis | Engine::Valkey => VersionNumber::new(7, 0, 0),
+        Engine::Memcached => VersionNumber::new(1, 6, 0),
     }
 }
 
@@ -188,6 +230,23 @@ fn split(reference: &str) -> (&str, &str) {
 mod tests {
     use super::*;
     use futures_util::stream;
+
+    #[test]
+    fn a_tag_tells_the_version_or_nothing() {
+        for (reference, version) in [
+            ("redis:7", Some((7, 0, 0))),
+            ("valkey/valkey:8.1.3-alpine", Some((8, 1, 3))),
+            ("mirror.example:5000/memcached:1.6@sha256:00ff", Some((1, 6, 0))),
+            ("mirror.example:5000/redis", None),
+            ("redis:latest", None),
+            ("redis@sha256:00ff", None),
+            ("redis:20260101", None),
+            ("redis:7-bookworm", Some((7, 0, 0))),
+        ] {
+            let version = version.map(|(major, minor, patch)| VersionNumber::new(major, minor, patch));
+            assert_eq!(version_of_tag(reference), version, "{reference}");
+        }
+    }
 
     #[test]
     fn each_version_has_its_image() {

@@ -149,7 +149,8 @@ impl Nodes {
     async fn attempt(&self, spec: &NodeSpec, place: &Place, image: &str) -> Result<Attempt, RuntimeError> {
         let name = self.daemon.owner.container(&spec.id);
         let options = CreateContainerOptionsBuilder::new().name(&name).build();
-        let body = container::body(&self.daemon.owner, spec, place, image);
+        let version = self.images.version(spec.engine, image).await;
+        let body = container::body(&self.daemon.owner, spec, place, image, version);
         let error = match self.daemon.docker.create_container(Some(options), body).await {
             Ok(created) => {
                 fault_point::pass("after create container");

@@ -11,6 +11,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use domain::engine::Engine;
+use domain::engine_version::VersionNumber;
 use tokio::process::Command;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
@@ -137,6 +138,12 @@ impl Binaries {
 }
 
 impl Version {
+    /// As a number, for comparisons.
+    pub(super) fn number(&self) -> VersionNumber {
+        let part = |number: u32| u16::try_from(number).unwrap_or(u16::MAX);
+        VersionNumber::new(part(self.major), part(self.minor), 0)
+    }
+
     pub(super) fn at_least(&self, major: u32, minor: u32) -> bool {
         (self.major, self.minor) >= (major, minor)
     }

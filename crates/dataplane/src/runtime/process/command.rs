@@ -34,13 +34,14 @@ pub(super) fn command(
     label: &Label,
     spec: &NodeSpec,
     folders: NodeFolders<'_>,
+    configuration: Option<&Path>,
     search_path: OsString,
     log: File,
 ) -> io::Result<Command> {
     let mut command = Command::new(&binary.path);
     match label.engine {
-        Engine::Redis | Engine::Valkey => command.args(redis_arguments(binary, label, spec, folders)),
-        Engine::Memcached => command.args(memcached_arguments(label)).args(spec.memcached_memory()),
+        Engine::Redis | Engine::Valkey => command.args(configuration),
+        Engine::Memcached => command.args(memcached_arguments(binary, label, spec)),
     };
     command
         .current_dir(folders.working)
@@ -53,10 +54,19 @@ pub(super) fn command(
     Ok(command)
 }
 
-fn redis_arguments(binary: &Binary, label: &Label, spec: &NodeSpec, folders: NodeFolders<'_>) -> Vec<String> {
+/// The configuration file of a Redis or Valkey node: what stands on a command line, everybody on the machine can read.
+pub(super) fn configuration(
+    binary: &Binary,
+    label: &Label,
+    spec: &NodeSpec,
+    folders: NodeFolders<'_>,
+) -> Option<String> {
+    if label.engine == Engine::Memcached {
+        return None;
+    }
     let NodeFolders { of_node: secrets, working: folder } = folders;
     let place = arguments::Place { bind: label.address, port: label.port, folder, secrets };
-    let mut directives = arguments::redis(spec, place);
+    let mut directives = arguments::redis(spec, place, binary.version.number());
     directives.push(directive("daemonize", "no"));
     // Valkey began at 7.2, so Redis's numbers hold for both.
     if binary.version.at_least(6, 2) {
@@ -67,13 +77,13 @@ fn redis_arguments(binary: &Binary, label: &Label, spec: &NodeSpec, folders: Nod
         // Replication and cluster links come from the node's own address.
         directives.push(directive("bind-source-addr", label.address));
     }
-    arguments::command_line(&directives)
+    Some(arguments::file(&directives))
 }
 
-fn memcached_arguments(label: &Label) -> Vec<String> {
+fn memcached_arguments(binary: &Binary, label: &Label, spec: &NodeSpec) -> Vec<String> {
     let files = getrlimit(Resource::Nofile).maximum.unwrap_or(u64::MAX);
     let connections = CONNECTIONS.min(files.saturating_sub(OTHER_FILES));
-    let mut arguments = vec![
+    let mut own = vec![
         ("-l", label.address.to_string()),
         ("-p", label.port.to_string()),
         ("-U", "0".to_owned()),
@@ -81,7 +91,10 @@ fn memcached_arguments(label: &Label) -> Vec<String> {
     ];
     if rustix::process::geteuid().is_root() {
         // It refuses to run as root unless told to.
-        arguments.push(("-u", "root".to_owned()));
+        own.push(("-u", "root".to_owned()));
     }
-    arguments.into_iter().flat_map(|(name, value)| [name.to_owned(), value]).collect()
+    let mut arguments: Vec<_> = own.into_iter().flat_map(|(name, value)| [name.to_owned(), value]).collect();
+    arguments.extend(spec.memcached_memory());
+    arguments.extend(arguments::memcached_settings(spec, binary.version.number()));
+    arguments
 }

@@ -105,19 +105,32 @@ impl Folders {
         written.map_err(|error| failed("write the record of", id, &error))
     }
 
-    /// Puts a TLS node's files into its folder, for its owner alone.
+    /// Puts a TLS node's files into its folder.
     pub(super) fn write_certificate(&self, id: &NodeId, files: &NodeFiles) -> Result<(), RuntimeError> {
-        let written = files.each().into_iter().try_for_each(|(name, content)| {
-            let path = self.of(id).join(name);
-            // One that is there keeps its mode when it is written into.
-            match fs::remove_file(&path) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => {}
-            }
-            let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
-            file.write_all(content.as_bytes())
-        });
+        let written = files
+            .each()
+            .into_iter()
+            .try_for_each(|(name, content)| self.write_private(id, name, content).map(drop));
         written.map_err(|error| failed("write the certificate of", id, &error))
+    }
+
+    /// Writes the configuration that the node's engine starts with: secrets stand in it.
+    pub(super) fn write_configuration(&self, id: &NodeId, text: &str) -> Result<PathBuf, RuntimeError> {
+        let written = self.write_private(id, "engine.conf", text);
+        written.map_err(|error| failed("write the configuration of", id, &error))
+    }
+
+    /// A file in the node's folder, for its owner alone.
+    fn write_private(&self, id: &NodeId, name: &str, content: &str) -> io::Result<PathBuf> {
+        let path = self.of(id).join(name);
+        // One that is there keeps its mode when it is written into.
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
+        file.write_all(content.as_bytes())?;
+        Ok(path)
     }
 
     /// Every record that can be read.

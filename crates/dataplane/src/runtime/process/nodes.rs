@@ -185,7 +185,10 @@ impl Nodes {
         }
         let search_path = self.binaries.search_path();
         let folders = NodeFolders { of_node: &self.folders.of(id), working: &working };
-        let command = command::command(binary, label, spec, folders, search_path, log).map_err(failed)?;
+        let text = command::configuration(binary, label, spec, folders);
+        let file = text.map(|text| self.folders.write_configuration(id, &text)).transpose()?;
+        let command = command::command(binary, label, spec, folders, file.as_deref(), search_path, log);
+        let command = command.map_err(failed)?;
         fault_point::pass("before start process");
         let pid = self.spawner.spawn(command).await.map_err(failed)?;
         fault_point::pass("after start process");
