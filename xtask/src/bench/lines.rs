@@ -9,10 +9,11 @@ mod create;
 mod describe;
 mod forward;
 mod moto;
+mod proxy;
 mod start;
 mod waiter;
 
-static LINES: [Line; 14] = [
+static LINES: [Line; 15] = [
     available::DOCKER,
     available::PROCESS,
     waiter::WAITER,
@@ -26,6 +27,7 @@ static LINES: [Line; 14] = [
     start::BINARY,
     forward::THROUGHPUT,
     forward::LATENCY,
+    proxy::MEMCACHED,
     moto::MOTO,
 ];
 
