@@ -11,6 +11,7 @@ use axum::body::Body;
 use bytes::Bytes;
 use http::{Method, Request, Response, request};
 use hyper::body::Incoming;
+use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tower::ServiceExt;
 use tracing::Instrument;
@@ -27,6 +28,7 @@ mod body;
 mod connection;
 mod context;
 mod listen;
+mod patience;
 mod query;
 mod respond;
 mod route;
@@ -37,6 +39,7 @@ use auth::Authenticator;
 pub use connection::Limits;
 pub use context::{Caller, Cx};
 pub use listen::{ListenError, bind};
+pub use patience::Patience;
 pub use query::{QueryApi, QueryService};
 use respond::Dialect;
 use route::Services;
@@ -98,8 +101,8 @@ impl Gateway {
         }
     }
 
-    /// Answers one request that arrived at the address `local`.
-    async fn answer(self: Arc<Self>, local: IpAddr, request: Request<Incoming>) -> Response<Body> {
+    /// Answers one request of `client`.
+    async fn answer(self: Arc<Self>, client: Client, request: Request<Incoming>) -> Response<Body> {
         let id = self.ids.request_id();
         // Neither query nor headers: they may carry credentials.
         let span =
@@ -107,8 +110,8 @@ impl Gateway {
         async move {
             let (parts, body) = request.into_parts();
             let dialect = Dialect::of(&parts);
-            let response = match self.admit(local, &parts, body).await {
-                Ok(body) => self.respond(id, dialect, parts, body).await,
+            let response = match self.admit(client.local, &parts, body).await {
+                Ok(body) => self.respond(id, dialect, &client, parts, body).await,
                 Err(refusal) => respond::refusal(&refusal, id, dialect),
             };
             tracing::debug!(status = response.status().as_u16(), "answered");
@@ -129,15 +132,18 @@ impl Gateway {
         self: Arc<Self>,
         id: RequestId,
         dialect: Dialect,
+        client: &Client,
         parts: request::Parts,
         body: Bytes,
     ) -> Response<Body> {
         let (answer, answered) = oneshot::channel();
         let gateway = self.clone();
+        let stop = self.supervisor.stopping();
+        let patience = Patience::of(&parts.headers, self.limits.hold_time, &client.stream, stop);
         let serve = async move {
             let response = match dialect {
                 Dialect::Admin => gateway.administer(parts, body).await,
-                Dialect::Xml | Dialect::Json => gateway.call(id, dialect, parts, body).await,
+                Dialect::Xml | Dialect::Json => gateway.call(id, dialect, patience, parts, body).await,
             };
             // The client may be gone: then nobody wants the answer.
             let _ = answer.send(response);
@@ -158,10 +164,11 @@ impl Gateway {
         &self,
         id: RequestId,
         dialect: Dialect,
+        patience: Option<Patience>,
         parts: request::Parts,
         body: Bytes,
     ) -> Response<Body> {
-        match self.call_service(id, parts, body).await {
+        match self.call_service(id, patience, parts, body).await {
             Ok(answer) => respond::answer(answer),
             Err(refusal) => respond::refusal(&refusal, id, dialect),
         }
@@ -170,6 +177,7 @@ impl Gateway {
     async fn call_service(
         &self,
         id: RequestId,
+        patience: Option<Patience>,
         parts: request::Parts,
         body: Bytes,
     ) -> Result<AwsResponse, Refusal> {
@@ -184,9 +192,17 @@ impl Gateway {
         let signed_for = authorization.as_ref().map(|signed| signed.credential.scope.service.as_str());
         let service = self.services.find(signed_for, &parts, &plain)?;
         let (scope, caller) = self.auth.check(authorization, &parts, &body, now)?;
-        let cx = Cx { scope, caller, now, request_id: id };
+        let cx = Cx { scope, caller, now, request_id: id, patience };
         Ok(service.call(cx, AwsRequest { head: parts, body: plain }).await)
     }
+}
+
+/// Who sent a request.
+#[derive(Debug, Clone)]
+struct Client {
+    stream: Arc<TcpStream>,
+    /// The address that it reached Simfra at.
+    local: IpAddr,
 }
 
 /// A request that no service gets to see, and what becomes of its connection.

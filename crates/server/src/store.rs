@@ -6,6 +6,7 @@
 
 mod journal;
 mod tx;
+mod watch;
 mod world;
 mod writer;
 
@@ -15,10 +16,12 @@ use std::sync::{Arc, RwLock, RwLockReadGuard};
 use tokio::sync::{mpsc, oneshot};
 
 pub use tx::Tx;
+pub use watch::Watched;
 pub use world::{Change, ClusterKey, EventKey, World};
 
 use journal::Journal;
-use writer::{Job, Message, Settled};
+use watch::Watches;
+use writer::{Job, Message, Published, Settled};
 
 /// Why a transaction did not become durable. Nothing of it is visible then.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -53,6 +56,7 @@ pub enum StoreError {
 #[derive(Clone)]
 pub struct Store {
     world: Arc<RwLock<World>>,
+    watches: Arc<Watches>,
     jobs: mpsc::UnboundedSender<Message>,
 }
 
@@ -82,8 +86,10 @@ impl Store {
         let shared = Arc::new(RwLock::new(world.clone()));
         let (jobs, queue) = mpsc::unbounded_channel();
         let (committed, feed) = mpsc::unbounded_channel();
-        writer::start(journal, world, Arc::clone(&shared), queue, committed);
-        Ok((Self { world: shared, jobs }, feed))
+        let watches = Arc::new(Watches::default());
+        let published = Published { world: Arc::clone(&shared), watches: Arc::clone(&watches), feed: committed };
+        writer::start(journal, world, published, queue);
+        Ok((Self { world: shared, watches, jobs }, feed))
     }
 
     /// The committed state. Hold it briefly, and never across an `.await`.
@@ -92,6 +98,22 @@ impl Store {
     /// Never: the writer does not panic while it holds the lock.
     pub fn read(&self) -> RwLockReadGuard<'_, World> {
         self.world.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Waits until the committed state is as `look` wants it. It is asked at once, and again after each commit that
+    /// changes `resource`: it must depend on nothing else.
+    pub async fn until(&self, resource: Watched, look: impl Fn(&World) -> bool) {
+        let watch = self.watches.watch(resource);
+        loop {
+            let next = watch.changed.notified();
+            tokio::pin!(next);
+            // Registered before the look, so that a commit between the two is not missed.
+            next.as_mut().enable();
+            if look(&self.read()) {
+                return;
+            }
+            next.await;
+        }
     }
 
     /// Runs `work` on the latest state, alone. Its changes become visible together, after they are durable; when it

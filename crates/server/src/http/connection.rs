@@ -1,7 +1,6 @@
 //! Connections: accepted, bounded in time and number, and let go in order.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
@@ -13,7 +12,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-use super::Gateway;
+use super::{Client, Gateway};
+
+mod stream;
+
+use stream::Shared;
 
 /// What a connection and a request may cost.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +27,8 @@ pub struct Limits {
     pub body_time: Duration,
     /// The size of a body, as sent and inflated, in bytes.
     pub body_bytes: usize,
+    /// How long a waiter's call is held until what it asks about has settled.
+    pub hold_time: Duration,
     /// Connections at a time; more wait to be accepted.
     pub connections: usize,
 }
@@ -36,6 +41,7 @@ impl Default for Limits {
             head_time: Duration::from_secs(30),
             body_time: Duration::from_secs(30),
             body_bytes: 1 << 20,
+            hold_time: Duration::from_secs(5),
             connections: 2048,
         }
     }
@@ -90,20 +96,21 @@ fn converse(gateway: &Arc<Gateway>, stream: TcpStream, slot: OwnedSemaphorePermi
     let supervisor = gateway.supervisor.clone();
     supervisor.spawn_draining("connection", async move {
         let _slot = slot;
-        serve(gateway, stream, local).await;
+        serve(gateway, Client { stream: Arc::new(stream), local: local.ip() }).await;
     });
 }
 
-async fn serve(gateway: Arc<Gateway>, stream: TcpStream, local: SocketAddr) {
+async fn serve(gateway: Arc<Gateway>, client: Client) {
     let stop = gateway.supervisor.stopping();
     let head_time = gateway.limits.head_time;
     // One request at a time: pipelined ones wait for their turn.
     let under_way = Arc::new(AtomicBool::new(false));
+    let stream = Shared(client.stream.clone());
     let service = service_fn(|request| {
-        let (gateway, under_way) = (gateway.clone(), under_way.clone());
+        let (gateway, under_way, client) = (gateway.clone(), under_way.clone(), client.clone());
         async move {
             under_way.store(true, Relaxed);
-            let answer = gateway.answer(local.ip(), request).await;
+            let answer = gateway.answer(client, request).await;
             under_way.store(false, Relaxed);
             Ok::<_, Infallible>(answer)
         }

@@ -3,6 +3,7 @@
 use domain::ids::Scope;
 use jiff::Timestamp;
 
+use super::Patience;
 use crate::ids::RequestId;
 
 /// A request's context.
@@ -16,6 +17,8 @@ pub struct Cx {
     pub now: Timestamp,
     /// What the answer and the log call it.
     pub request_id: RequestId,
+    /// How long it may be held until what it asks about has settled; none: it is answered at once.
+    pub patience: Option<Patience>,
 }
 
 /// Who sent a request. Credentials that Simfra does not know are not kept: they may be somebody's real ones.

@@ -7,6 +7,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::sync::oneshot;
 
 use super::journal::Journal;
+use super::watch::Watches;
 use super::{Change, StoreError, Tx, World};
 
 /// How many transactions share one commit at most: beyond it the answer of the first waits for too long.
@@ -31,15 +32,24 @@ pub(super) enum Message {
     Close(oneshot::Sender<()>),
 }
 
+/// Where others see what was committed.
+pub(super) struct Published {
+    /// The state that readers see.
+    pub(super) world: Arc<RwLock<World>>,
+    /// Those who wait for one resource.
+    pub(super) watches: Arc<Watches>,
+    /// The one who hears of everything.
+    pub(super) feed: UnboundedSender<Arc<[Change]>>,
+}
+
 /// Starts the writer's thread; it ends when it is closed, or the last [`super::Store`] is dropped.
 pub(super) fn start(
     journal: Journal,
     latest: World,
-    shared: Arc<RwLock<World>>,
+    published: Published,
     queue: UnboundedReceiver<Message>,
-    committed: UnboundedSender<Arc<[Change]>>,
 ) {
-    let writer = Writer { journal, latest, shared, committed };
+    let writer = Writer { journal, latest, published };
     std::thread::Builder::new()
         .name("store".to_owned())
         .spawn(move || writer.run(queue))
@@ -49,8 +59,7 @@ pub(super) fn start(
 struct Writer {
     journal: Journal,
     latest: World,
-    shared: Arc<RwLock<World>>,
-    committed: UnboundedSender<Arc<[Change]>>,
+    published: Published,
 }
 
 impl Writer {
@@ -117,13 +126,14 @@ impl Writer {
         }
         let changes: Arc<[Change]> = changes.into();
         {
-            let mut world = self.shared.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let mut world = self.published.world.write().unwrap_or_else(std::sync::PoisonError::into_inner);
             for change in changes.iter() {
                 world.apply(change.clone());
             }
         }
+        self.published.watches.committed(&changes);
         // Nobody listens any more only while Simfra stops.
-        let _ = self.committed.send(changes);
+        let _ = self.published.feed.send(changes);
     }
 
     fn undo(&mut self, inverses: Vec<Change>) {

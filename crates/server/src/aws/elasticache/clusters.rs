@@ -12,7 +12,7 @@ use super::view::{self, Nodes};
 use super::{ElastiCache, requests};
 use crate::aws::fault::Refusal;
 use crate::http::Cx;
-use crate::store::{ClusterKey, Tx, World};
+use crate::store::{ClusterKey, Tx, Watched, World};
 
 impl Handle<ops::CreateCacheCluster, Cx> for ElastiCache {
     async fn handle(
@@ -44,6 +44,9 @@ impl Handle<ops::DescribeCacheClusters, Cx> for ElastiCache {
         let query = ClusterQuery::parse(&requests::describe(input)).map_err(Refusal::from)?;
         let names = self.naming.of(&cx.scope);
         let nodes = if query.with_nodes { Nodes::Shown } else { Nodes::Hidden };
+        if let (Some(patience), Some(id)) = (&cx.patience, &query.id) {
+            patience.wait(self.settled(ClusterKey { scope: cx.scope.clone(), id: id.clone() })).await;
+        }
         let world = self.store.read();
         let one;
         let page = if let Some(id) = &query.id {
@@ -119,6 +122,12 @@ impl Handle<ops::DeleteCacheCluster, Cx> for ElastiCache {
 impl ElastiCache {
     fn view(&self, cluster: &CacheCluster) -> shapes::CacheCluster {
         view::cluster(cluster, &self.naming.of(&cluster.scope), Nodes::Hidden)
+    }
+
+    /// Waits until nothing is under way for the cluster, or it is gone.
+    async fn settled(&self, key: ClusterKey) {
+        let look = |world: &World| world.cluster(&key).is_none_or(|cluster| cluster.is_settled());
+        self.store.until(Watched::Cluster(key.clone()), look).await;
     }
 
     fn surroundings(&self, cx: &Cx) -> Surroundings {
