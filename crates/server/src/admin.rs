@@ -4,6 +4,7 @@
 
 mod forwards;
 mod names;
+mod reset;
 
 use std::sync::Arc;
 
@@ -41,7 +42,7 @@ pub fn router(health: Health, token: Option<Secret>, routes: Router) -> Router {
 
 /// The routes of what `app` has.
 pub fn routes(app: Arc<App>) -> Router {
-    Router::new().merge(forwards::routes()).merge(names::routes()).with_state(app)
+    Router::new().merge(forwards::routes()).merge(names::routes()).merge(reset::routes()).with_state(app)
 }
 
 /// What stands behind the API, once Simfra has started.

@@ -27,7 +27,7 @@ use crate::instance_key;
 use crate::names::{self, Names, Naming};
 use crate::observations::Observations;
 use crate::reconcile::{Parts, Reconciler};
-use crate::store::{Feed, Store};
+use crate::store::{Feed, Store, StoreError};
 use crate::supervise::Supervisor;
 
 /// How long background work may take to stop: a runtime's verb that is under way is let to its end.
@@ -60,6 +60,8 @@ pub struct Behind {
     pub names: Arc<Names>,
     /// The forwards to them.
     pub forwards: Arc<Forwards>,
+    /// What leads them to what they shall be.
+    pub reconciler: Arc<Reconciler>,
 }
 
 impl App {
@@ -151,19 +153,19 @@ impl App {
             key: self.key.clone(),
         });
         reconciler.observe_all().await;
-        self.background.spawn("reconciler", reconciler.run(feed));
-        let behind = Behind { engines, runtime, observations, names, forwards };
+        self.background.spawn("reconciler", Arc::clone(&reconciler).run(feed));
+        let behind = Behind { engines, runtime, observations, names, forwards, reconciler };
         self.behind.set(behind).map_err(|_| anyhow::anyhow!("Simfra was started twice"))
     }
 
     /// Stops the background and takes the engines along: in memory everything is removed, with a data directory the
     /// data stays. Answers with the names of the tasks that were late.
     pub async fn stop(&self) -> Vec<&'static str> {
-        self.background.tasks().stop.cancel();
+        // A verb of the runtime that is under way ends first: what it makes is to be found below.
+        let late = self.background.drain(DRAIN).await;
         if let Some(behind) = self.behind.get() {
             self.stop_engines(behind).await;
         }
-        let late = self.background.drain(DRAIN).await;
         self.store.close().await;
         late
     }
@@ -255,6 +257,27 @@ impl App {
         }
     }
 
+    /// Records that the nodes go down by Simfra's own doing.
+    async fn rest_clusters(&self) {
+        let rested: Result<(), StoreError> = self
+            .store
+            .transact(|tx| {
+                let clusters: Vec<_> = tx.all_clusters().cloned().collect();
+                for before in clusters {
+                    let mut cluster = CacheCluster::clone(&before);
+                    cluster.rest();
+                    if cluster != *before {
+                        tx.put_cluster(cluster);
+                    }
+                }
+                Ok(())
+            })
+            .await;
+        if let Err(error) = rested {
+            tracing::warn!(%error, "the next start tells of this stop as of a recovery");
+        }
+    }
+
     async fn stop_engines(&self, behind: &Behind) {
         if self.config.data_dir.is_none() {
             if let Err(error) = behind.engines.remove_all().await {
@@ -262,6 +285,7 @@ impl App {
             }
             return;
         }
+        self.rest_clusters().await;
         let nodes = match behind.runtime.list().await {
             Ok(listed) => listed.into_iter().map(|node| node.id).collect(),
             Err(_) => behind.observations.ids(),

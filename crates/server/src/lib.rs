@@ -17,6 +17,7 @@ pub mod log;
 pub mod names;
 pub mod observations;
 pub mod reconcile;
+pub mod reset;
 pub mod signal;
 pub mod store;
 pub mod supervise;

@@ -88,6 +88,11 @@ impl Names {
         });
     }
 
+    /// The VPC's network is gone, and its resolver with it.
+    pub fn leave_vpc(&self, vpc: &VpcKey) {
+        self.networks.send_modify(|networks| networks.retain(|(key, _)| key != vpc));
+    }
+
     /// The networks that are served, with the range behind each.
     pub fn networks(&self) -> Vec<(VpcKey, Network)> {
         self.networks.borrow().clone()

@@ -147,6 +147,18 @@ impl Observations {
         }
     }
 
+    /// A node that was taken to run at this generation is not there; false when that was no longer what was known.
+    pub fn vanished(&self, id: &NodeId, generation: Generation) -> bool {
+        let mut nodes = self.nodes();
+        let ran = nodes
+            .get(id)
+            .is_some_and(|node| node.generation == generation && matches!(node.seen, Seen::Running { .. }));
+        if ran {
+            nodes.remove(id);
+        }
+        ran
+    }
+
     /// A node for planning, at the `wanted` generation.
     pub fn for_plan(&self, id: &NodeId, wanted: Generation) -> Observed {
         let nodes = self.nodes();

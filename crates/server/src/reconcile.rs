@@ -5,6 +5,7 @@
 //! clusters are worked on in parallel, without a limit other than the runtime's.
 
 mod heartbeats;
+mod networks;
 mod orphans;
 mod queue;
 mod record;
@@ -16,6 +17,7 @@ use std::time::Duration;
 
 use dataplane::engine::{InstanceKey, Missed};
 use dataplane::runtime::{ObservedNode, ObservedState, Runtime, RuntimeEvent};
+use domain::cluster::Phase;
 use domain::plan::plan;
 
 use crate::clock::Clock;
@@ -23,12 +25,13 @@ use crate::forwards::Forwards;
 use crate::ids::Ids;
 use crate::names::Names;
 use crate::observations::Observations;
-use crate::store::{Change, ClusterKey, Feed, Store};
+use crate::store::{Change, ClusterKey, Feed, Store, Watched, World};
 use crate::supervise::Supervisor;
 
 use heartbeats::Heartbeats;
+use networks::Networks;
 use queue::Queue;
-use steps::{Networks, StepError};
+use steps::StepError;
 use windows::Openings;
 
 /// How often everything is looked at without a reason; after a step failed it is also when it is tried again.
@@ -138,8 +141,9 @@ impl Reconciler {
         }
     }
 
-    /// A node's heartbeats have no answer. It hangs if its backend says that it runs; if the backend is away itself, it
-    /// tells when it is back, and a node that ended tells that by an event: neither loses data by a mistake here.
+    /// A node's heartbeats have no answer. It hangs if its backend says that it runs, and is gone if the backend does
+    /// not know it; if the backend is away itself, it tells when it is back, and a node that ended tells that by an
+    /// event: neither loses data by a mistake here.
     async fn missed(self: &Arc<Self>, miss: Missed) {
         let listed = match self.runtime.list().await {
             Ok(listed) => listed,
@@ -155,6 +159,11 @@ impl Reconciler {
         };
         if listed.iter().any(runs) {
             self.observations.hung(&miss.id, miss.generation);
+            self.wake(&ClusterKey::of_node(&miss.id));
+        } else if !listed.iter().any(|node| node.id == miss.id)
+            && self.observations.vanished(&miss.id, miss.generation)
+        {
+            tracing::warn!(node = %miss.id, "a node is gone without a word of what it ran on");
             self.wake(&ClusterKey::of_node(&miss.id));
         }
     }
@@ -178,6 +187,8 @@ impl Reconciler {
         match self.runtime.list().await {
             Ok(listed) => self.observations.replace_all(listed),
             Err(error) => {
+                let this = Arc::clone(self);
+                self.supervisor.spawn("look for orphans", async move { this.look_for_orphans_later().await });
                 tracing::error!(%error, "cannot list the nodes that run; they are looked at again in a while");
             }
         }
@@ -218,7 +229,7 @@ impl Reconciler {
             let result = self.converge(&key).await;
             if let Err(error) = result {
                 tracing::warn!(cluster = %key, %error, again_in = ?pause, "a step failed; it is tried again");
-                tokio::time::sleep(pause).await;
+                self.rest(&key, pause).await;
                 pause = (pause * 2).min(PERIOD);
                 continue;
             }
@@ -227,6 +238,21 @@ impl Reconciler {
                 return;
             }
         }
+    }
+
+    /// Pauses after a failure; not when what failed is no longer wanted.
+    async fn rest(&self, key: &ClusterKey, pause: Duration) {
+        let wanted = self.store.read().cluster(key).is_some_and(|cluster| cluster.phase != Phase::Deleting);
+        tokio::select! {
+            () = self.unwanted(key), if wanted => {}
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+
+    /// Waits until the cluster is to be gone.
+    async fn unwanted(&self, key: &ClusterKey) {
+        let look = |world: &World| world.cluster(key).is_none_or(|cluster| cluster.phase == Phase::Deleting);
+        self.store.until(Watched::Cluster(key.clone()), look).await;
     }
 
     /// Plans and executes until nothing is left to do.

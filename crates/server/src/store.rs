@@ -87,7 +87,8 @@ impl Store {
         let (jobs, queue) = mpsc::unbounded_channel();
         let (committed, feed) = mpsc::unbounded_channel();
         let watches = Arc::new(Watches::default());
-        let published = Published { world: Arc::clone(&shared), watches: Arc::clone(&watches), feed: committed };
+        let published =
+            Published { world: Arc::clone(&shared), watches: Arc::clone(&watches), feed: committed };
         writer::start(journal, world, published, queue);
         Ok((Self { world: shared, watches, jobs }, feed))
     }

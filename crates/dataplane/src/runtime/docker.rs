@@ -83,6 +83,7 @@ pub struct DockerRuntime {
     daemon: Daemon,
     networks: Arc<Networks>,
     nodes: Nodes,
+    tasks: Tasks,
     events: Mutex<Option<mpsc::UnboundedReceiver<RuntimeEvent>>>,
 }
 
@@ -126,10 +127,13 @@ impl DockerRuntime {
             defaults: config.images,
             fallback: config.fallback,
             known: Known::default(),
+            stop: tasks.stop.clone(),
         };
         let (sender, receiver) = mpsc::unbounded_channel();
         tasks.spawn(events::watch(daemon.clone(), networks.clone(), sender));
-        Ok(Self { daemon, networks, nodes, events: Mutex::new(Some(receiver)) })
+        let early = networks.clone();
+        tasks.spawn(async move { early.import_helper().await });
+        Ok(Self { daemon, networks, nodes, tasks, events: Mutex::new(Some(receiver)) })
     }
 
     /// How the VPCs' ranges are mapped, for the admin API.
@@ -180,6 +184,21 @@ impl DockerRuntime {
     }
 }
 
+impl DockerRuntime {
+    /// Waits for the VPC's resolver, which nobody brings up any more once Simfra stops.
+    async fn resolves(&self, vpc: &VpcKey) -> Result<(), RuntimeError> {
+        tokio::select! {
+            resolves = self.networks.resolves(vpc) => resolves,
+            () = self.tasks.stop.cancelled() => Err(stopping("wait for", "the VPC's resolver")),
+        }
+    }
+}
+
+/// A verb that is left because Simfra stops.
+fn stopping(verb: &'static str, subject: &str) -> RuntimeError {
+    RuntimeError::Backend { verb, subject: subject.to_owned(), reason: "Simfra stops".to_owned() }
+}
+
 async fn negotiate(docker: Result<Docker, bollard::errors::Error>) -> Result<Docker, RuntimeError> {
     let unreachable =
         failed("reach", "the Docker daemon (is it running? DOCKER_HOST says where it is looked for)");
@@ -198,7 +217,7 @@ impl Runtime for DockerRuntime {
 
     async fn ensure_network(&self, spec: &NetworkSpec) -> Result<Network, RuntimeError> {
         let bridge = self.networks.ensure(spec).await?;
-        self.networks.resolves(&spec.vpc).await?;
+        self.resolves(&spec.vpc).await?;
         Ok(bridge.as_network())
     }
 
@@ -213,8 +232,7 @@ impl Runtime for DockerRuntime {
     async fn ensure(&self, spec: &NodeSpec) -> Result<NodeHandle, RuntimeError> {
         self.networks.ensure(&spec.network).await?;
         // The node does not need the resolver to start, but is no good without.
-        let (node, resolver) =
-            tokio::join!(self.nodes.ensure(spec), self.networks.resolves(&spec.network.vpc));
+        let (node, resolver) = tokio::join!(self.nodes.ensure(spec), self.resolves(&spec.network.vpc));
         let node = node?;
         resolver.map(|()| node)
     }

@@ -8,6 +8,7 @@ mod stall;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -77,6 +78,7 @@ pub struct FakeRuntime {
     held: Arc<watch::Sender<bool>>,
     stall: Arc<Stall>,
     connections: TaskTracker,
+    listable: Arc<AtomicBool>,
 }
 
 #[derive(Debug, Default)]
@@ -124,6 +126,7 @@ impl FakeRuntime {
             held: Arc::new(watch::Sender::new(false)),
             stall: Arc::default(),
             connections: TaskTracker::new(),
+            listable: Arc::new(AtomicBool::new(true)),
         }
     }
 
@@ -181,6 +184,16 @@ impl FakeRuntime {
         let Some(mood) = inner.nodes.get(id).and_then(|node| node.mood.as_ref()) else { return false };
         mood.send_replace(Mood::Hung);
         true
+    }
+
+    /// The node is gone, and nothing tells of it; false when there was none.
+    pub fn vanish(&self, id: &NodeId) -> bool {
+        self.inner().nodes.remove(id).is_some()
+    }
+
+    /// Whether the nodes can be listed: from the start, they can.
+    pub fn set_listable(&self, listable: bool) {
+        self.listable.store(listable, SeqCst);
     }
 
     /// The backend went away and is back.
@@ -312,6 +325,10 @@ impl Runtime for FakeRuntime {
     }
 
     async fn list(&self) -> Result<Vec<ObservedNode>, RuntimeError> {
+        if !self.listable.load(SeqCst) {
+            let (subject, reason) = ("nodes".to_owned(), "the backend is away".to_owned());
+            return Err(RuntimeError::Backend { verb: "list", subject, reason });
+        }
         let inner = self.inner();
         let observe = |(id, node): (&NodeId, &Node)| ObservedNode {
             id: id.clone(),
@@ -323,12 +340,17 @@ impl Runtime for FakeRuntime {
 
     async fn ensure(&self, spec: &NodeSpec) -> Result<NodeHandle, RuntimeError> {
         self.inner().calls.push(Call::Ensure(spec.id.clone(), spec.generation));
-        let mut held = self.held.subscribe();
-        held.wait_for(|held| !held).await.expect("`self` keeps the sender");
-        self.stall.pass().await;
-        let handle = self.inner().ensure(spec)?;
-        self.stall.pass().await;
-        Ok(handle)
+        // A backend that was asked goes on, whether or not somebody still waits for it.
+        let (fake, spec) = (self.clone(), spec.clone());
+        let asked = self.connections.spawn(async move {
+            let mut held = fake.held.subscribe();
+            held.wait_for(|held| !held).await.expect("`fake` keeps the sender");
+            fake.stall.pass().await;
+            let handle = fake.inner().ensure(&spec)?;
+            fake.stall.pass().await;
+            Ok(handle)
+        });
+        asked.await.expect("the fake does not panic")
     }
 
     async fn ensure_engine(&self, _engine: Engine, _version: Option<&str>) -> Result<(), RuntimeError> {

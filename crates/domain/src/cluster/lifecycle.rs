@@ -131,6 +131,9 @@ pub enum NodeState {
     Rebooting,
     /// Started anew because it was lost.
     Recovering,
+    /// Simfra took it along when it was stopped in order; it starts again with its data. AWS has no such moment, and
+    /// no event tells of it.
+    Resting,
     /// Being removed.
     Deleting,
 }
@@ -139,7 +142,7 @@ impl NodeState {
     /// `CacheNodeStatus`. A replacement is a new node to AWS: `creating`.
     pub const fn status(self) -> &'static str {
         match self {
-            Self::Creating | Self::Recovering => "creating",
+            Self::Creating | Self::Recovering | Self::Resting => "creating",
             Self::Available => "available",
             Self::Rebooting => "rebooting",
             Self::Deleting => "deleting",

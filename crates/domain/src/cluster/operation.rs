@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::validate::{Change, Changed};
-use super::{CacheCluster, CacheNode, NodeState, ParameterApplyStatus, PhaseEvent, WrongPhase};
+use super::{CacheCluster, CacheNode, NodeState, ParameterApplyStatus, Phase, PhaseEvent, WrongPhase};
 use crate::event::ClusterEvent;
 use crate::ids::CacheNodeId;
 
@@ -69,6 +69,14 @@ impl CacheCluster {
         Ok(())
     }
 
+    /// Has it removed whatever is under way: a reset. No request of AWS's does that.
+    pub fn discard(&mut self) {
+        self.phase = Phase::Deleting;
+        for node in &mut self.nodes {
+            node.state = NodeState::Deleting;
+        }
+    }
+
     /// A node died, hangs, is cut off or was found stopped: it is to be started again. Telling it twice of a node
     /// that is being recovered says nothing twice.
     ///
@@ -81,12 +89,30 @@ impl CacheCluster {
             if data == NodeData::Gone {
                 node.generation = node.generation.next();
             }
-            if matches!(node.state, NodeState::Available | NodeState::Rebooting) {
+            let told = match node.state {
+                NodeState::Available | NodeState::Rebooting => true,
+                // It was to return with its data, and does not.
+                NodeState::Resting => data == NodeData::Gone,
+                NodeState::Creating | NodeState::Recovering | NodeState::Deleting => false,
+            };
+            if told {
                 node.state = NodeState::Recovering;
                 events.push(ClusterEvent::Recovering(vec![lost]));
             }
         }
         Ok(events)
+    }
+
+    /// Simfra stops in order and takes the nodes along: until they answer again the cluster is not available, and
+    /// nothing is told of it. A transition that is under way goes on at the next start.
+    pub fn rest(&mut self) {
+        if self.phase != Phase::Available {
+            return;
+        }
+        self.phase = Phase::Recovering;
+        for node in &mut self.nodes {
+            node.state = NodeState::Resting;
+        }
     }
 
     /// Every node that stays answers, on the port given (else the one before, else the spec's), and those that leave
@@ -105,7 +131,7 @@ impl CacheCluster {
         let waits = &mut self.parameter_apply.nodes_to_reboot;
         for node in &mut self.nodes {
             // Every engine reads its parameters when it starts, whatever it was started for.
-            if matches!(node.state, NodeState::Rebooting | NodeState::Recovering) {
+            if matches!(node.state, NodeState::Rebooting | NodeState::Recovering | NodeState::Resting) {
                 waits.retain(|waiting| *waiting != node.id);
             }
             let port = ports.get(&node.id).copied().or(node.port).unwrap_or(self.spec.port);
@@ -144,7 +170,7 @@ impl CacheNode {
             }
             NodeState::Rebooting => Some(ClusterEvent::NodeRestarted(self.id)),
             NodeState::Recovering => Some(ClusterEvent::Recovered(vec![self.id])),
-            NodeState::Available | NodeState::Deleting => None,
+            NodeState::Available | NodeState::Resting | NodeState::Deleting => None,
         }
     }
 }

@@ -160,6 +160,7 @@ fn cluster() -> impl Strategy<Value = CacheCluster> {
         Just((Phase::Modifying, NodeState::Available)),
         Just((Phase::Rebooting, NodeState::Rebooting)),
         Just((Phase::Recovering, NodeState::Recovering)),
+        Just((Phase::Recovering, NodeState::Resting)),
         Just((Phase::Deleting, NodeState::Deleting)),
         Just(failed(Phase::IncompatibleNetwork { cause: "no image".to_owned() })),
         Just(failed(Phase::RestoreFailed { cause: "no data".to_owned() })),

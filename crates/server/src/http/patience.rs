@@ -62,7 +62,8 @@ mod tests {
 
     #[test]
     fn a_waiter_is_known_by_its_letter() {
-        let boto = |features: &str| format!("Boto3/1.44.5 md/Botocore#1.44.5 ua/2.1 os/linux m/{features} cfg/a");
+        let boto =
+            |features: &str| format!("Boto3/1.44.5 md/Botocore#1.44.5 ua/2.1 os/linux m/{features} cfg/a");
         assert!(is_waiter(boto("Z,E,b,B,g,N").as_bytes()));
         assert!(is_waiter(boto("B").as_bytes()));
         assert!(is_waiter(b"aws-cli/1.46.3 m/N,D,g,b,B"));

@@ -2,13 +2,34 @@
 
 use std::sync::Arc;
 
-use super::Reconciler;
+use domain::node::NodeId;
+
+use super::{PAUSE, PERIOD, Reconciler};
 use crate::store::ClusterKey;
 
 impl Reconciler {
+    /// Looks for them once the backend, which could not be asked, can.
+    pub(super) async fn look_for_orphans_later(self: Arc<Self>) {
+        let mut pause = PAUSE;
+        loop {
+            tokio::time::sleep(pause).await;
+            match self.runtime.list().await {
+                Ok(listed) => {
+                    return self.remove_unowned(listed.into_iter().map(|node| node.id).collect()).await;
+                }
+                Err(error) => tracing::debug!(%error, "the nodes that run still cannot be listed"),
+            }
+            pause = (pause * 2).min(PERIOD);
+        }
+    }
+
     /// Removes what runs in this instance's name and stands in no cluster's row.
     pub(super) async fn remove_orphans(self: &Arc<Self>) {
-        for id in self.observations.ids() {
+        self.remove_unowned(self.observations.ids()).await;
+    }
+
+    async fn remove_unowned(self: &Arc<Self>, nodes: Vec<NodeId>) {
+        for id in nodes {
             let owned = {
                 let world = self.store.read();
                 let cluster = world.cluster(&ClusterKey::of_node(&id));
@@ -17,7 +38,7 @@ impl Reconciler {
             if owned {
                 continue;
             }
-            match self.runtime.remove(&id).await {
+            match self.remove_to_the_end(id.clone()).await {
                 Ok(()) => {
                     self.observations.removed(&id);
                     tracing::info!(node = %id, "removed a node that no cluster owns");

@@ -1,22 +1,24 @@
 //! How a plan's steps are done.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use dataplane::engine::{Access, Clients, NotReady, Target, wait_ready};
 use dataplane::fault_point;
-use dataplane::runtime::{Configuration, Network, NetworkSpec, NodeSpec, RuntimeError, RuntimeKind, Storage};
+use dataplane::runtime::{
+    Configuration, Network, NetworkSpec, NodeHandle, NodeSpec, RuntimeError, RuntimeKind, Storage,
+};
 use domain::cluster::{CacheCluster, CacheNode};
 use domain::engine::Engine;
 use domain::engine_version::EngineVersion;
 use domain::ids::CacheNodeId;
-use domain::node::VpcKey;
+use domain::node::{NodeId, VpcKey};
 use domain::parameter::settings;
 use domain::plan::Step;
 use domain::vpc::Vpc;
 use futures_util::future::try_join_all;
-use tokio::sync::OnceCell;
+use tokio::sync::oneshot;
 
 use super::Reconciler;
 use crate::store::{ClusterKey, StoreError};
@@ -41,24 +43,6 @@ pub(super) enum StepError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-/// The networks that are there: made once, by whoever comes first.
-#[derive(Default)]
-pub(super) struct Networks {
-    cells: Mutex<HashMap<VpcKey, Arc<OnceCell<Network>>>>,
-}
-
-impl Networks {
-    fn cell(&self, vpc: &VpcKey) -> Arc<OnceCell<Network>> {
-        let mut cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(cells.entry(vpc.clone()).or_default())
-    }
-
-    /// They may be gone: each is ensured again when it is next needed.
-    pub(super) fn forget(&self) {
-        self.cells.lock().unwrap_or_else(PoisonError::into_inner).clear();
-    }
 }
 
 impl Reconciler {
@@ -133,15 +117,17 @@ impl Reconciler {
 
     pub(super) async fn ensure_network(&self, cluster: &CacheCluster) -> Result<(), StepError> {
         let spec = network_spec(cluster);
-        let cell = self.networks.cell(&spec.vpc);
-        cell.get_or_try_init(|| async {
-            fault_point::pass("before ensure network");
-            let network = self.runtime.ensure_network(&spec).await?;
-            fault_point::pass("after ensure network");
-            self.names.serve_vpc(spec.vpc.clone(), network.clone());
-            Ok::<_, RuntimeError>(network)
-        })
-        .await?;
+        let slot = self.networks.slot(&spec.vpc);
+        let mut ensured = slot.lock().await;
+        let now = self.networks.round();
+        if *ensured == Some(now) {
+            return Ok(());
+        }
+        fault_point::pass("before ensure network");
+        let network = self.ensure_network_to_the_end(spec.clone()).await?;
+        fault_point::pass("after ensure network");
+        self.names.serve_vpc(spec.vpc, network);
+        *ensured = Some(now);
         Ok(())
     }
 
@@ -161,7 +147,7 @@ impl Reconciler {
                     let node = cluster.node_id(id);
                     self.heartbeats.stop(&node);
                     fault_point::pass("before remove node");
-                    self.runtime.remove(&node).await?;
+                    self.remove_to_the_end(node.clone()).await?;
                     self.observations.removed(&node);
                     fault_point::pass("after remove node");
                 }
@@ -182,13 +168,51 @@ impl Reconciler {
         let spec = self.node_spec(cluster, node);
         self.heartbeats.stop(&spec.id);
         fault_point::pass("before ensure node");
-        let handle = self.runtime.ensure(&spec).await?;
+        let handle = self.ensure_to_the_end(spec.clone()).await?;
         fault_point::pass("after ensure node");
         self.observations.started(&spec.id, spec.generation, &handle);
         if let Some(notice) = handle.notice {
             self.record_notice(&ClusterKey::of_node(&spec.id), notice).await?;
         }
         Ok(())
+    }
+
+    async fn ensure_network_to_the_end(&self, spec: NetworkSpec) -> Result<Network, RuntimeError> {
+        let runtime = Arc::clone(&self.runtime);
+        self.to_the_end("make a network", async move { runtime.ensure_network(&spec).await }).await
+    }
+
+    pub(super) async fn remove_network_to_the_end(&self, vpc: VpcKey) -> Result<(), RuntimeError> {
+        let runtime = Arc::clone(&self.runtime);
+        self.to_the_end("remove a network", async move { runtime.remove_network(&vpc).await }).await
+    }
+
+    async fn ensure_to_the_end(&self, spec: NodeSpec) -> Result<NodeHandle, RuntimeError> {
+        let runtime = Arc::clone(&self.runtime);
+        self.to_the_end("start a node", async move { runtime.ensure(&spec).await }).await
+    }
+
+    pub(super) async fn remove_to_the_end(&self, id: NodeId) -> Result<(), RuntimeError> {
+        let runtime = Arc::clone(&self.runtime);
+        self.to_the_end("remove a node", async move { runtime.remove(&id).await }).await
+    }
+
+    /// Runs a verb to its end even when Simfra stops meanwhile: what a backend was asked for, it goes on making, and
+    /// the stop must find it.
+    async fn to_the_end<T, V>(&self, name: &'static str, verb: V) -> Result<T, RuntimeError>
+    where
+        T: Send + 'static,
+        V: Future<Output = Result<T, RuntimeError>> + Send + 'static,
+    {
+        let (end, ended) = oneshot::channel();
+        self.supervisor.spawn_draining(name, async move {
+            // Nobody listens any more when Simfra stops.
+            let _ = end.send(verb.await);
+        });
+        ended.await.unwrap_or_else(|_| {
+            let reason = "Simfra stops".to_owned();
+            Err(RuntimeError::Backend { verb: "finish", subject: format!("'{name}'"), reason })
+        })
     }
 
     async fn await_answer(&self, cluster: &CacheCluster, id: CacheNodeId) -> Result<(), StepError> {
@@ -200,7 +224,9 @@ impl Reconciler {
         let Some(target) = self.target(cluster, id) else { return Ok(()) };
         let found = self.observations.was_found(&node);
         let within = if found { FOUND_ANSWERS_WITHIN } else { READY_WITHIN };
+        let key = ClusterKey::of(cluster);
         let answered = tokio::select! {
+            () = self.unwanted(&key) => return Ok(()),
             answered = wait_ready(&*self.runtime, &target, within) => answered,
             detail = self.observations.death_of(&node) => return Err(RuntimeError::StartFailed(detail).into()),
         };

@@ -155,6 +155,15 @@ impl World {
             .map(|(key, event)| (*key, event))
     }
 
+    /// Every event there is, with its place.
+    pub fn all_events(&self) -> impl Iterator<Item = (EventKey, &Arc<Event>)> {
+        self.events.iter().flat_map(|(scope, events)| {
+            events
+                .iter()
+                .map(|(&(date, sequence), event)| (EventKey { scope: scope.clone(), date, sequence }, event))
+        })
+    }
+
     /// The keys of all events before `date`, for the two weeks after which they go.
     pub fn events_before(&self, date: Timestamp) -> Vec<EventKey> {
         let keys = self.events.iter().flat_map(|(scope, events)| {

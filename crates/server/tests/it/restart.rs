@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, TcpStream};
 
 use aws_sdk_elasticache::types::{CacheCluster, Tag};
 use dataplane::runtime::ObservedState;
+use dataplane::runtime::fake::FakeRuntime;
 use domain::node::Generation;
 
 use crate::support::cluster::{arn, only_node};
@@ -57,10 +58,9 @@ async fn a_stop_and_a_start_keep_everything() {
     let stage = emu.stop();
     assert!(matches!(stage.nodes().await[0].state, ObservedState::Exited { .. }));
     let emu = TestEmu::on(stage).await;
-    emu.until_told("kept", RECOVERED).await;
     assert_eq!(emu.until_status("kept", "available").await, before, "every field");
     assert_eq!(tags(&emu, "kept").await, [Tag::builder().key("team").value("blue").build()]);
-    assert_eq!(emu.told("kept").await[..told.len()], told);
+    assert_eq!(emu.told("kept").await, told, "AWS knows no such moment");
     assert_eq!(emu.admin("GET", "/port-forwards", "").1, serde_json::json!([forward_before]));
     assert_eq!(say(port, "GET color", 2), "red", "the same data at the same port");
     let name = only_node(&before).endpoint().unwrap().address().unwrap();
@@ -97,6 +97,32 @@ async fn an_engine_that_ended_while_simfra_was_away_returns_with_its_data() {
     let emu = TestEmu::on(stage).await;
     emu.until_told("kept", RECOVERED).await;
     assert_eq!(say(port, "GET color", 2), "red");
+}
+
+#[tokio::test]
+async fn a_stop_finds_what_was_being_made() {
+    for stage in [Stage::default(), Stage::durable()] {
+        let emu = TestEmu::on(stage).await;
+        emu.fake().hold_ensure();
+        emu.cluster("late", "redis").send().await.unwrap();
+        let node = emu.node("late");
+        until("it is being made", || async { (emu.fake().ensured(&node) == 1).then_some(()) }).await;
+        let stage = emu.stop_while(FakeRuntime::release_ensure);
+        for node in stage.nodes().await {
+            assert!(matches!(node.state, ObservedState::Exited { .. }), "it runs on: {node:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn orphans_are_found_once_the_backend_can_be_asked() {
+    let emu = TestEmu::on(Stage::durable()).await;
+    emu.available("owned", "redis").await;
+    let stage = emu.crash().without_folder();
+    stage.fake.set_listable(false);
+    let emu = TestEmu::on(stage).await;
+    emu.fake().set_listable(true);
+    until("it is gone", || async { emu.stage().nodes().await.is_empty().then_some(()) }).await;
 }
 
 #[tokio::test]

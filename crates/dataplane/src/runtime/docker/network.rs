@@ -95,6 +95,13 @@ impl Networks {
         Self { daemon, relaying, pool, slots: Mutex::default() }
     }
 
+    /// Has the helper image in Docker before the first network wants it. What fails here fails again, aloud, there.
+    pub(super) async fn import_helper(&self) {
+        if let Err(error) = self.relaying.helper.ensure(&self.daemon).await {
+            tracing::debug!(%error, "the helper image is imported when it is needed");
+        }
+    }
+
     fn slot(&self, vpc: &VpcKey) -> Arc<Slot> {
         let mut slots = self.slots.lock().expect("no holder panics");
         let new =

@@ -13,6 +13,7 @@ use bollard::models::{
 use bollard::query_parameters::{CreateContainerOptionsBuilder, StartContainerOptions};
 use domain::engine::Engine;
 use domain::node::{Generation, NodeId, VpcKey};
+use tokio_util::sync::CancellationToken;
 
 use super::certificate;
 use super::container::{self, Place};
@@ -20,8 +21,8 @@ use super::daemon::{Daemon, failed, message, status};
 use super::image::{EngineImages, Images, unavailable};
 use super::labels::{self, NodeLabels, Role};
 use super::network::Networks;
-use super::ranges;
 use super::seed;
+use super::{ranges, stopping};
 use crate::fault_point;
 use crate::runtime::{
     BoxStream, EngineFallback, NodeHandle, NodeSpec, ObservedNode, ObservedState, RuntimeError,
@@ -39,6 +40,8 @@ pub(super) struct Nodes {
     pub(super) defaults: EngineImages,
     pub(super) fallback: EngineFallback,
     pub(super) known: Known,
+    /// Ends what may take minutes.
+    pub(super) stop: CancellationToken,
 }
 
 /// Where nodes are, remembered so that nothing need be asked on the way to one.
@@ -97,7 +100,8 @@ impl Nodes {
                     let address = place.address.into();
                     return Ok(NodeHandle { address, port: spec.port, adopted, notice });
                 }
-                Attempt::NoImage => match self.images.pull(spec.engine, &image).await {
+                Attempt::NoImage => match self.pull(spec, &image).await {
+                    Err(error) if self.stop.is_cancelled() => return Err(error),
                     Ok(()) => {}
                     Err(error) => notice = Some(self.fall_back(spec, &mut image, error)?),
                 },
@@ -111,6 +115,13 @@ impl Nodes {
         }
         let reason = "what is in Docker under its name keeps changing".to_owned();
         Err(RuntimeError::Backend { verb: "start", subject: spec.id.to_string(), reason })
+    }
+
+    async fn pull(&self, spec: &NodeSpec, image: &str) -> Result<(), RuntimeError> {
+        tokio::select! {
+            pulled = self.images.pull(spec.engine, image) => pulled,
+            () = self.stop.cancelled() => Err(stopping("pull", image)),
+        }
     }
 
     /// The default image instead of one that cannot be had, where the user allows it.

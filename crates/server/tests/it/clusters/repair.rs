@@ -46,6 +46,17 @@ async fn an_engine_that_hangs_is_replaced() {
 }
 
 #[tokio::test]
+async fn an_engine_that_vanishes_without_a_word_is_replaced() {
+    let emu = TestEmu::start().await;
+    emu.available("gone", "redis").await;
+    assert!(emu.fake().vanish(&emu.node("gone")));
+    let told = emu.until_told("gone", RECOVERED).await;
+    assert_eq!(told[2..], [RECOVERING, RECOVERED]);
+    emu.until_status("gone", "available").await;
+    assert_eq!(emu.stage().nodes().await.len(), 1);
+}
+
+#[tokio::test]
 async fn a_repair_that_fails_goes_on_and_can_be_given_up() {
     let emu = TestEmu::start().await;
     emu.available("unlucky", "redis").await;

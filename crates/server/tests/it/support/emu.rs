@@ -7,6 +7,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering::Relaxed};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use aws_sdk_elasticache::Client;
 use dataplane::runtime::fake::FakeRuntime;
@@ -36,6 +37,8 @@ const PORTS: u16 = 4;
 pub(crate) struct Stage {
     pub(crate) fake: FakeRuntime,
     pub(crate) clock: Clock,
+    /// How long a waiter's call is held: by default for longer than a test waits for anything.
+    hold_time: Duration,
     durable: bool,
     folder: TempDir,
     ports: u16,
@@ -46,7 +49,14 @@ impl Default for Stage {
     fn default() -> Self {
         let fake = FakeRuntime::default();
         let folder = tempfile::tempdir().unwrap();
-        Self { fake, clock: Clock::system(), durable: false, folder, ports: next_ports() }
+        Self {
+            fake,
+            clock: Clock::system(),
+            hold_time: 3 * DEADLINE,
+            durable: false,
+            folder,
+            ports: next_ports(),
+        }
     }
 }
 
@@ -59,6 +69,11 @@ impl Stage {
     /// The same engines, with none of the folders that their Simfra had.
     pub(crate) fn without_folder(self) -> Self {
         Self { folder: tempfile::tempdir().unwrap(), ..self }
+    }
+
+    /// With waiters' calls held for so long.
+    pub(crate) fn holding(self, hold_time: Duration) -> Self {
+        Self { hold_time, ..self }
     }
 
     pub(crate) fn forward_ports(&self) -> std::ops::RangeInclusive<u16> {
@@ -121,12 +136,17 @@ impl TestEmu {
     /// On what an earlier one left, or a test prepared.
     pub(crate) async fn on(stage: Stage) -> Self {
         let (config, fake, clock) = (stage.config(), stage.fake.clone(), stage.clock.clone());
+        let limits = Limits { hold_time: stage.hold_time, ..Limits::default() };
         let (ready, started) = oneshot::channel();
         let (end, ended) = oneshot::channel();
-        let thread = std::thread::spawn(move || run(&config, fake, clock, ready, ended));
+        let thread = std::thread::spawn(move || run(&config, fake, clock, limits, ready, ended));
         let (app, address) = started.await.expect("Simfra starts");
         let dns_port = app.behind().expect("it was started").names.port();
         Self { app: Some(app), address, dns_port, stage: Some(stage), end: Some(end), thread: Some(thread) }
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
     }
 
     pub(crate) fn fake(&self) -> &FakeRuntime {
@@ -190,6 +210,22 @@ impl TestEmu {
         self.stage.take().expect("it is taken here alone")
     }
 
+    /// Stops it in order, does `meanwhile` once the background has heard of it, and sees that nothing is left over.
+    pub(crate) fn stop_while(mut self, meanwhile: impl FnOnce(&FakeRuntime)) -> Stage {
+        self.app = None;
+        let _ = self.end.take().expect("it ends once").send(End::Stop);
+        // Its DNS server is one of the tasks of the background.
+        let start = std::time::Instant::now();
+        while UdpSocket::bind((Ipv4Addr::LOCALHOST, self.dns_port)).is_err() {
+            assert!(start.elapsed() < DEADLINE, "it does not stop");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        meanwhile(self.fake());
+        let late = self.thread.take().expect("it ends once").join().expect("Simfra's thread does not panic");
+        assert_eq!(late, [""; 0], "tasks are late");
+        self.stage.take().expect("it is taken here alone")
+    }
+
     fn finish(&mut self, how: End) -> Vec<&'static str> {
         self.app = None;
         let _ = self.end.take().expect("it ends once").send(how);
@@ -238,6 +274,7 @@ fn run(
     config: &Config,
     fake: FakeRuntime,
     clock: Clock,
+    limits: Limits,
     ready: oneshot::Sender<(Arc<App>, SocketAddr)>,
     ended: oneshot::Receiver<End>,
 ) -> Vec<&'static str> {
@@ -252,7 +289,7 @@ fn run(
             admin: admin::router(Health::bootstrapping(), None, admin::routes(Arc::clone(&app))),
             clock,
             ids,
-            limits: Limits::default(),
+            limits,
             supervisor: gateway_tasks.clone(),
         };
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();

@@ -1,0 +1,56 @@
+//! The VPCs' networks: made once, by whoever comes first, and removed when a reset leaves nobody in them.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use dataplane::runtime::RuntimeError;
+use domain::node::VpcKey;
+
+use super::Reconciler;
+
+/// Of one VPC: the round in which its network was ensured. Locked while that is made or removed, and never for
+/// another's.
+type Slot = Arc<tokio::sync::Mutex<Option<u64>>>;
+
+/// Which networks are known to be there.
+#[derive(Default)]
+pub(super) struct Networks {
+    slots: Mutex<HashMap<VpcKey, Slot>>,
+    round: AtomicU64,
+}
+
+impl Networks {
+    pub(super) fn slot(&self, vpc: &VpcKey) -> Slot {
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(slots.entry(vpc.clone()).or_default())
+    }
+
+    /// What was ensured in an earlier round may be gone.
+    pub(super) fn round(&self) -> u64 {
+        self.round.load(SeqCst)
+    }
+
+    /// They may be gone: each is ensured again when it is next needed.
+    pub(super) fn forget(&self) {
+        self.round.fetch_add(1, SeqCst);
+    }
+}
+
+impl Reconciler {
+    /// Removes the VPC's network unless a cluster is in it; one that is created meanwhile has it made anew.
+    ///
+    /// # Errors
+    /// When the runtime fails.
+    pub async fn remove_network(&self, vpc: &VpcKey) -> Result<(), RuntimeError> {
+        let slot = self.networks.slot(vpc);
+        let mut ensured = slot.lock().await;
+        if self.store.read().all_clusters().any(|cluster| cluster.spec.vpc == *vpc) {
+            return Ok(());
+        }
+        // Half removed, it is to be ensured again.
+        *ensured = None;
+        self.names.leave_vpc(vpc);
+        self.remove_network_to_the_end(vpc.clone()).await
+    }
+}

@@ -1,0 +1,143 @@
+//! Resets: every resource of one account, or of all accounts, gone when it answers, its engines included.
+//!
+//! The rows are set to be deleted whatever is under way, and the reconciler does the rest, as for any deletion: a reset
+//! that a crash interrupts goes on at the next start. What is created while a reset is under way stays.
+
+use std::collections::{BTreeSet, HashSet};
+use std::time::Duration;
+
+use dataplane::runtime::RuntimeError;
+use domain::cluster::{CacheCluster, Phase};
+use domain::event::Event;
+use domain::ids::{AccountId, Scope};
+use domain::node::VpcKey;
+use futures_util::future::join_all;
+
+use crate::app::Behind;
+use crate::store::{Change, ClusterKey, EventKey, Store, StoreError, Tx, Watched, World};
+
+/// How long a backend may take to remove everything.
+const WITHIN: Duration = Duration::from_secs(120);
+
+/// Whose resources go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Whose {
+    /// Everybody's.
+    All,
+    /// One account's, in every region.
+    Account(AccountId),
+}
+
+impl Whose {
+    fn is(&self, scope: &Scope) -> bool {
+        match self {
+            Self::All => true,
+            Self::Account(account) => scope.account == *account,
+        }
+    }
+}
+
+/// Why something is left.
+#[derive(Debug, thiserror::Error)]
+pub enum ResetError {
+    /// The store failed; nothing was changed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The backend did not remove the engines in time.
+    #[error(
+        "{} of the resources are still being removed after {} s, {} first; the log says why, and they go on being removed",
+        .left.len(), WITHIN.as_secs(), .left.first().map(ToString::to_string).unwrap_or_default()
+    )]
+    Late {
+        /// The clusters that are left.
+        left: Vec<ClusterKey>,
+    },
+    /// A network could not be removed.
+    #[error(transparent)]
+    Runtime(#[from] RuntimeError),
+}
+
+/// Removes what `whose` says.
+///
+/// # Errors
+/// See [`ResetError`].
+pub async fn reset(store: &Store, behind: &Behind, whose: Whose) -> Result<(), ResetError> {
+    let discarded = discard(store, whose.clone()).await?;
+    for forward in &discarded.forwards {
+        behind.forwards.close_listener(forward);
+    }
+    let gone = discarded.clusters.iter().map(|key| is_gone(store, key));
+    if tokio::time::timeout(WITHIN, join_all(gone)).await.is_err() {
+        let world = store.read();
+        let left = discarded.clusters.into_iter().filter(|key| is_there(&world, key)).collect();
+        return Err(ResetError::Late { left });
+    }
+    let served = behind.names.networks().into_iter().map(|(vpc, _)| vpc);
+    let vpcs: BTreeSet<VpcKey> = served.chain(discarded.vpcs).filter(|vpc| whose.is(&vpc.scope)).collect();
+    for removed in join_all(vpcs.iter().map(|vpc| behind.reconciler.remove_network(vpc))).await {
+        removed?;
+    }
+    forget_events(store, whose).await?;
+    behind.names.publish().await;
+    Ok(())
+}
+
+/// What a reset found.
+struct Discarded {
+    clusters: Vec<ClusterKey>,
+    vpcs: Vec<VpcKey>,
+    forwards: Vec<String>,
+}
+
+async fn discard(store: &Store, whose: Whose) -> Result<Discarded, StoreError> {
+    let work = move |tx: &mut Tx<'_>| {
+        let clusters: Vec<_> =
+            tx.all_clusters().filter(|cluster| whose.is(&cluster.scope)).cloned().collect();
+        let forwards = tx.forwards().filter(|forward| whose.is(&forward.node.scope));
+        let forwards: Vec<_> = forwards.map(|forward| forward.id.clone()).collect();
+        for id in &forwards {
+            tx.put(Change::Forward(id.clone(), None));
+        }
+        for cluster in &clusters {
+            let mut cluster = CacheCluster::clone(cluster);
+            cluster.discard();
+            tx.put_cluster(cluster);
+        }
+        forget(tx, |key, _, _| whose.is(&key.scope));
+        Ok(Discarded {
+            vpcs: clusters.iter().map(|cluster| cluster.spec.vpc.clone()).collect(),
+            clusters: clusters.iter().map(|cluster| ClusterKey::of(cluster)).collect(),
+            forwards,
+        })
+    };
+    store.transact(work).await
+}
+
+/// Waits until the discarded cluster is gone; one of its name that was created since is another.
+async fn is_gone(store: &Store, key: &ClusterKey) {
+    store.until(Watched::Cluster(key.clone()), |world| !is_there(world, key)).await;
+}
+
+fn is_there(world: &World, key: &ClusterKey) -> bool {
+    world.cluster(key).is_some_and(|cluster| cluster.phase == Phase::Deleting)
+}
+
+/// Forgets what was told of the deletions themselves, and not what is told of clusters that came since.
+async fn forget_events(store: &Store, whose: Whose) -> Result<(), StoreError> {
+    let work = move |tx: &mut Tx<'_>| {
+        forget(tx, |key, event, living| {
+            whose.is(&key.scope) && !living.contains(&(key.scope.clone(), event.source_identifier.clone()))
+        });
+        Ok(())
+    };
+    store.transact(work).await
+}
+
+fn forget(tx: &mut Tx<'_>, goes: impl Fn(&EventKey, &Event, &HashSet<(Scope, String)>) -> bool) {
+    let living = tx.all_clusters().map(|cluster| (cluster.scope.clone(), cluster.id.to_string())).collect();
+    let gone = tx.all_events().filter(|(key, event)| goes(key, event, &living));
+    let gone: Vec<_> = gone.map(|(key, _)| key).collect();
+    for key in gone {
+        tx.put(Change::Event(key, None));
+    }
+}
