@@ -40,6 +40,7 @@ class Engine:
 
     pid: int
     cluster: str
+    node: str
 
 
 def engines(instance: str) -> list[Engine]:
@@ -59,16 +60,16 @@ def _engine(process: Path, instance: str) -> Engine | None:
     label = json.loads(label)
     if label["owner"]["instance"] != instance:
         return None
-    return Engine(int(process.name), label["id"]["cluster"])
+    return Engine(int(process.name), label["id"]["cluster"], f"{label['id']['node']:04}")
 
 
-def node_of(runtime: str, instance: str, cluster: str) -> str:
-    """What runs as a cluster's only node: its container's id, or its process's number."""
+def node_of(runtime: str, instance: str, cluster: str, node: str = "0001") -> str:
+    """What runs as a cluster's node: its container's id, or its process's number."""
     if runtime == "docker":
-        nodes = containers(instance, f"label=dev.simfra.cluster={cluster}")
+        nodes = containers(instance, f"label=dev.simfra.cluster={cluster}", f"label=dev.simfra.node={node}")
     else:
-        nodes = [str(engine.pid) for engine in engines(instance) if engine.cluster == cluster]
-    assert len(nodes) == 1, f"{cluster} has the nodes {nodes}"
+        nodes = [str(each.pid) for each in engines(instance) if (each.cluster, each.node) == (cluster, node)]
+    assert len(nodes) == 1, f"node {node} of {cluster} has {nodes}"
     return nodes[0]
 
 

@@ -97,8 +97,8 @@ pub fn plan(cluster: &CacheCluster, observe: impl Fn(CacheNodeId, Generation) ->
         Phase::Available => (FirstStart::No, Transition::Over),
         Phase::Modifying | Phase::Rebooting | Phase::Recovering => (FirstStart::No, Transition::UnderWay),
     };
-    let leaving: Vec<CacheNodeId> = cluster.leaving().map(|node| node.id).collect();
-    let staying = seen.filter(|(id, _)| !leaving.contains(id));
+    let leaving: Vec<_> = cluster.leaving().collect();
+    let staying = seen.filter(|(id, _)| leaving.iter().all(|node| node.id != *id));
     let mut steps = keep(staying, first, transition);
     let changes_the_row = steps.iter().any(|step| matches!(step, Step::Replace { .. } | Step::Resume(_)));
     if leaving.is_empty() || changes_the_row {
@@ -106,7 +106,11 @@ pub fn plan(cluster: &CacheCluster, observe: impl Fn(CacheNodeId, Generation) ->
     }
     // Seen or not: what a runtime did not list for once must not outlive its place in the row.
     let end = steps.pop();
-    let parting = leaving.into_iter().flat_map(|id| [Step::Drain(id), Step::RemoveNode(id)]);
+    let parting = leaving.into_iter().flat_map(|node| {
+        // Nobody was sent to one that never answered.
+        let drain = node.created_at.map(|_| Step::Drain(node.id));
+        drain.into_iter().chain([Step::RemoveNode(node.id)])
+    });
     steps.push(Step::Withdraw);
     steps.into_iter().chain(parting).chain(end).collect()
 }

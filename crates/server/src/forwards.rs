@@ -226,7 +226,7 @@ impl Forwards {
     pub fn targets(&self) -> Vec<Target> {
         let world = self.store.read();
         let nodes = world.all_clusters().flat_map(|cluster| {
-            cluster.nodes.iter().map(|node| Target { cluster: Arc::clone(cluster), node: node.id })
+            cluster.staying().map(|node| Target { cluster: Arc::clone(cluster), node: node.id })
         });
         nodes.collect()
     }
@@ -275,8 +275,8 @@ fn find(world: &World, request: &OpenRequest) -> Result<Target, OpenError> {
         .ok_or_else(none)?;
     let cluster = world.cluster(&ClusterKey { scope, id }).ok_or_else(none)?;
     let node = match &request.cache_node_id {
-        None => cluster.nodes.first(),
-        Some(asked) => cluster.nodes.iter().find(|node| node.id.to_string() == *asked),
+        None => cluster.staying().next(),
+        Some(asked) => cluster.staying().find(|node| node.id.to_string() == *asked),
     };
     let missing =
         || OpenError::NoNode { arn: arn.clone(), node: request.cache_node_id.clone().unwrap_or_default() };

@@ -149,8 +149,7 @@ fn zone(naming: &Naming, world: &World, observations: &Observations) -> Zone {
 fn add(zone: &mut Zone, naming: &Naming, cluster: &CacheCluster, observations: &Observations) {
     let names = naming.of(&cluster.scope);
     let mut all = Vec::with_capacity(cluster.nodes.len());
-    let leaving: Vec<_> = cluster.leaving().map(|node| node.id).collect();
-    for node in cluster.nodes.iter().filter(|node| !leaving.contains(&node.id)) {
+    for node in cluster.staying() {
         let id = cluster.node_id(node.id);
         let Some((IpAddr::V4(address), _)) = observations.address_of(&id) else { continue };
         zone.names.insert(names.node(&cluster.id, node.id), vec![address]);

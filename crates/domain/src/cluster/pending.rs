@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{AvailabilityZone, CacheNodeId};
+use crate::network::AzMode;
 use crate::node_type::CacheNodeType;
 use crate::window::MaintenanceWindow;
 
@@ -29,6 +30,8 @@ pub enum Resize {
     Add {
         /// For each new node the zone that was asked for, if one was.
         zones: Vec<Option<AvailabilityZone>>,
+        /// Whether the others share a zone.
+        mode: AzMode,
     },
     /// Without these.
     Remove(Vec<CacheNodeId>),
@@ -60,7 +63,7 @@ impl Resize {
     pub fn outcome(&self, now: u16) -> u16 {
         let count = |len: usize| u16::try_from(len).unwrap_or(u16::MAX);
         match self {
-            Self::Add { zones } => now.saturating_add(count(zones.len())),
+            Self::Add { zones, .. } => now.saturating_add(count(zones.len())),
             Self::Remove(nodes) => now.saturating_sub(count(nodes.len())),
         }
     }

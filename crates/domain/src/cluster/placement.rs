@@ -50,17 +50,12 @@ impl CacheCluster {
     ///
     /// # Errors
     /// [`Rejection::SubnetFull`] when no subnet that may hold a node has an address left.
-    pub fn place(
-        &self,
-        resize: &Resize,
-        mode: AzMode,
-        ground: Ground<'_>,
-    ) -> Result<Vec<CacheNode>, Rejection> {
-        let Resize::Add { zones } = resize else { return Ok(Vec::new()) };
+    pub fn place(&self, resize: &Resize, ground: Ground<'_>) -> Result<Vec<CacheNode>, Rejection> {
+        let Resize::Add { zones, mode } = resize else { return Ok(Vec::new()) };
         let mut nodes = self.nodes.clone();
         let free = (1..).map(CacheNodeId::new).filter(|id| self.node(*id).is_none());
         for (id, zone) in free.zip(zones) {
-            nodes.push(ground.node(id, zone.as_ref(), mode, &nodes)?);
+            nodes.push(ground.node(id, zone.as_ref(), *mode, &nodes)?);
         }
         Ok(nodes.split_off(self.nodes.len()))
     }

@@ -12,7 +12,10 @@ impl CacheCluster {
     /// it when it answers.
     pub(super) fn resize(&mut self, resize: Resize, added: Vec<CacheNode>) -> ClusterEvent {
         let event = match &resize {
-            Resize::Add { .. } => ClusterEvent::NodesIncreasing,
+            Resize::Add { mode, .. } => {
+                self.spec.az_mode = *mode;
+                ClusterEvent::NodesIncreasing
+            }
             Resize::Remove(_) => ClusterEvent::NodesDecreasing,
         };
         self.nodes.extend(added);
@@ -44,6 +47,12 @@ impl CacheCluster {
     pub fn leaving(&self) -> impl Iterator<Item = &CacheNode> {
         let stays = self.phase != Phase::Deleting;
         self.nodes.iter().filter(move |node| stays && node.state == NodeState::Deleting)
+    }
+
+    /// Those that do not leave it, by number.
+    pub fn staying(&self) -> impl Iterator<Item = &CacheNode> {
+        let all_go = self.phase == Phase::Deleting;
+        self.nodes.iter().filter(move |node| all_go || node.state != NodeState::Deleting)
     }
 
     /// The nodes that discovery clients are told: those that answered once and do not leave.

@@ -198,3 +198,5 @@ fn a_describe_finds_pages_and_misses() {
     assert_eq!(count, 20);
     assert_eq!(ask(DescribeCacheClusters { marker, ..Default::default() }), Ok((5, None)));
 }
+
+mod fleet;

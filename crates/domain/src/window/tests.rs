@@ -73,3 +73,14 @@ proptest! {
         prop_assert!(read.is_err() || read.unwrap().to_string() == text.to_ascii_lowercase());
     }
 }
+
+#[test]
+fn an_opening_is_after_the_moment() {
+    let window: MaintenanceWindow = "sun:23:30-mon:00:30".parse().unwrap();
+    let opens_after = |moment: &str| window.opens_after(moment.parse().unwrap()).to_string();
+    // A Sunday.
+    assert_eq!(opens_after("2026-03-01T12:00:00.250Z"), "2026-03-01T23:30:00Z");
+    assert_eq!(opens_after("2026-03-01T23:29:59.999Z"), "2026-03-01T23:30:00Z");
+    assert_eq!(opens_after("2026-03-01T23:30:00Z"), "2026-03-08T23:30:00Z", "this one is no later moment");
+    assert_eq!(opens_after("2026-03-02T00:00:00Z"), "2026-03-08T23:30:00Z");
+}

@@ -1,12 +1,43 @@
 //! The clusters that the tests plan for.
 
 use domain::addresses::Addresses;
-use domain::cluster::{CacheCluster, CreateCacheCluster, Ground, Surroundings, validate};
-use domain::ids::Scope;
+use domain::cluster::{CacheCluster, CreateCacheCluster, Ground, ModifyCacheCluster, Surroundings, validate};
+use domain::ids::{CacheNodeId, Scope};
 use domain::quota::Quotas;
+use domain::rejection::Rejection;
+use jiff::Timestamp;
 
 /// The guide's cluster, creating.
 pub(crate) fn creating() -> CacheCluster {
+    cluster("redis", 1)
+}
+
+/// A Memcached cluster of several nodes, creating.
+pub(crate) fn fleet(nodes: i32) -> CacheCluster {
+    cluster("memcached", nodes)
+}
+
+/// Takes on another number of nodes, as a ModifyCacheCluster at once.
+pub(crate) fn resize(
+    cluster: &mut CacheCluster,
+    nodes: i32,
+    without: &[CacheNodeId],
+) -> Result<(), Rejection> {
+    let world = Surroundings::of_a_new_account(cluster.scope.clone(), Quotas::Aws, 0);
+    let request = ModifyCacheCluster {
+        num_cache_nodes: Some(nodes),
+        cache_node_ids_to_remove: without.iter().map(ToString::to_string).collect(),
+        apply_immediately: Some(true),
+        ..Default::default()
+    };
+    let change = validate::modify(&request, cluster, &world, Timestamp::UNIX_EPOCH)?;
+    let taken = cluster.nodes.iter().map(|node| node.address).collect();
+    let added = change.place(cluster, world.ground(&change.spec, &taken))?;
+    cluster.modify(change, added).expect("validation has asked the phase");
+    Ok(())
+}
+
+fn cluster(engine: &str, nodes: i32) -> CacheCluster {
     let scope = Scope {
         account: "000000000000".parse().expect("a good request in an empty world"),
         region: "us-east-1".parse().expect("a good request in an empty world"),
@@ -14,7 +45,8 @@ pub(crate) fn creating() -> CacheCluster {
     let world = Surroundings::of_a_new_account(scope, Quotas::Aws, 0);
     let request = CreateCacheCluster {
         cache_cluster_id: Some("my-cache".into()),
-        engine: Some("redis".into()),
+        engine: Some(engine.into()),
+        num_cache_nodes: Some(nodes),
         cache_node_type: Some("cache.t3.micro".into()),
         ..Default::default()
     };

@@ -11,6 +11,8 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 
 const NODE: CacheNodeId = CacheNodeId::new(1);
+/// The most nodes that a fleet of this test has.
+const MOST: u16 = 4;
 
 /// What Simfra has seen of a process. A restart of Simfra forgets it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,29 +33,32 @@ struct Process {
     seen: Seen,
 }
 
-/// What happens before a round of planning.
+/// What happens before a round of planning, to one of the nodes or to all.
 #[derive(Debug, Clone, Copy)]
 enum Happening {
     Nothing,
-    EngineDies,
-    EngineHangs,
-    NodeVanishes,
+    EngineDies(CacheNodeId),
+    EngineHangs(CacheNodeId),
+    NodeVanishes(CacheNodeId),
     SimfraRestarts,
     DeleteAsked,
-    RebootAsked,
+    RebootAsked(CacheNodeId),
+    GrowthAsked,
+    ShrinkageAsked(CacheNodeId),
+    JoiningFails,
 }
 
 /// The store and the runtime: what a crash leaves.
 #[derive(Debug, Clone)]
 struct World {
     stored: Option<CacheCluster>,
-    process: Option<Process>,
+    processes: BTreeMap<CacheNodeId, Process>,
     network: bool,
 }
 
 impl World {
-    fn observed(&self, wanted: Generation) -> Observed {
-        match self.process {
+    fn observed(&self, node: CacheNodeId, wanted: Generation) -> Observed {
+        match self.processes.get(&node) {
             None => Observed::Absent,
             Some(process) if process.generation != wanted => Observed::Outdated,
             Some(process) => match process.seen {
@@ -67,20 +72,37 @@ impl World {
     }
 
     fn happen(&mut self, what: Happening) {
-        match (what, &mut self.process, &mut self.stored) {
-            (Happening::EngineDies, Some(process), _) => {
-                (process.exited, process.seen) = (true, Seen::Died);
+        // Clients ask at any time; where the phase or the request forbids, they are refused, which is no matter here.
+        match (what, &mut self.stored) {
+            (Happening::EngineDies(node), _) => {
+                if let Some(process) = self.processes.get_mut(&node) {
+                    (process.exited, process.seen) = (true, Seen::Died);
+                }
             }
-            (Happening::EngineHangs, Some(process), _) if !process.exited => {
-                (process.hangs, process.seen) = (true, Seen::Hung);
+            (Happening::EngineHangs(node), _) => {
+                if let Some(process) = self.processes.get_mut(&node).filter(|process| !process.exited) {
+                    (process.hangs, process.seen) = (true, Seen::Hung);
+                }
             }
-            (Happening::NodeVanishes, process, _) => *process = None,
-            (Happening::SimfraRestarts, Some(process), _) => {
-                process.seen = if process.exited { Seen::Stopped } else { Seen::Starting };
+            (Happening::NodeVanishes(node), _) => drop(self.processes.remove(&node)),
+            (Happening::SimfraRestarts, _) => {
+                for process in self.processes.values_mut() {
+                    process.seen = if process.exited { Seen::Stopped } else { Seen::Starting };
+                }
             }
-            // Clients ask at any time; where the phase forbids, they are refused, which is no matter here.
-            (Happening::DeleteAsked, _, Some(cluster)) => drop(cluster.delete()),
-            (Happening::RebootAsked, _, Some(cluster)) => drop(cluster.reboot(&[NODE])),
+            (Happening::DeleteAsked, Some(cluster)) => drop(cluster.delete()),
+            (Happening::RebootAsked(node), Some(cluster)) if cluster.node(node).is_some() => {
+                drop(cluster.reboot(&[node]));
+            }
+            (Happening::GrowthAsked, Some(cluster)) if cluster.spec.num_cache_nodes < MOST => {
+                let nodes = i32::from(cluster.spec.num_cache_nodes) + 1;
+                drop(super::cluster::resize(cluster, nodes, &[]));
+            }
+            (Happening::ShrinkageAsked(node), Some(cluster)) => {
+                let nodes = i32::from(cluster.spec.num_cache_nodes) - 1;
+                drop(super::cluster::resize(cluster, nodes, &[node]));
+            }
+            (Happening::JoiningFails, Some(cluster)) => drop(cluster.give_up_joining("no image")),
             _ => {}
         }
     }
@@ -91,22 +113,19 @@ impl World {
         match step {
             Step::EnsureNetwork => self.network = true,
             Step::Withdraw | Step::Drain(_) => {}
-            Step::EnsureNode(NODE) => {
+            Step::EnsureNode(node) => {
                 assert!(self.network, "a node needs its network");
-                let generation = stored.nodes[0].generation;
-                self.process =
-                    Some(Process { generation, exited: false, hangs: false, seen: Seen::Starting });
+                let generation = stored.node(*node).expect("a node of the cluster").generation;
+                let fresh = Process { generation, exited: false, hangs: false, seen: Seen::Starting };
+                self.processes.insert(*node, fresh);
             }
-            Step::AwaitAnswer(NODE) => {
-                let process = self.process.as_mut().filter(|process| process.seen == Seen::Starting);
+            Step::AwaitAnswer(node) => {
+                let process = self.processes.get_mut(node).filter(|process| process.seen == Seen::Starting);
                 if let Some(process) = process {
                     process.seen = if process.hangs { Seen::Hung } else { Seen::Answering };
                 }
             }
-            Step::RemoveNode(NODE) => self.process = None,
-            Step::EnsureNode(other) | Step::AwaitAnswer(other) | Step::RemoveNode(other) => {
-                panic!("the cluster has no node {other}")
-            }
+            Step::RemoveNode(node) => drop(self.processes.remove(node)),
             Step::Replace { node, .. } => {
                 drop(stored.lose(*node, NodeData::Gone).expect("a phase with nodes"))
             }
@@ -120,11 +139,11 @@ impl World {
     /// Plans, and does at most so many steps, as far as they succeed; whether there was nothing to do.
     fn round(&mut self, at_most: usize) -> bool {
         let Some(cluster) = self.stored.clone() else { return true };
-        let steps = plan(&cluster, |_, wanted| self.observed(wanted));
+        let steps = plan(&cluster, |node, wanted| self.observed(node, wanted));
         for step in steps.iter().take(at_most) {
             self.take(step);
-            let hung =
-                matches!(step, Step::AwaitAnswer(_)) && self.process.is_some_and(|p| p.seen == Seen::Hung);
+            let hung = matches!(step, Step::AwaitAnswer(node)
+                if self.processes.get(node).is_some_and(|process| process.seen == Seen::Hung));
             if hung {
                 break;
             }
@@ -134,18 +153,22 @@ impl World {
 
     fn check_rest(&self) {
         match &self.stored {
-            None => assert!(self.process.is_none(), "a forgotten cluster left {:?}", self.process),
+            None => assert!(self.processes.is_empty(), "a forgotten cluster left {:?}", self.processes),
             Some(cluster) if cluster.phase == Phase::Available => {
-                let process = self.process.expect("an available cluster has its process");
-                assert_eq!(cluster.nodes[0].state, NodeState::Available);
-                assert_eq!(process.generation, cluster.nodes[0].generation);
-                assert!(!process.exited && !process.hangs, "{process:?}");
+                assert_eq!(cluster.nodes.len(), usize::from(cluster.spec.num_cache_nodes));
+                assert_eq!(cluster.nodes.len(), self.processes.len(), "a node too many or too few: {self:?}");
+                for node in &cluster.nodes {
+                    let process = self.processes[&node.id];
+                    assert_eq!(node.state, NodeState::Available);
+                    assert_eq!(process.generation, node.generation);
+                    assert!(!process.exited && !process.hangs, "{process:?}");
+                }
             }
             Some(cluster) => {
                 let phase = &cluster.phase;
                 let failed = matches!(phase, Phase::IncompatibleNetwork { .. } | Phase::RestoreFailed { .. });
                 assert!(failed, "at rest in {phase:?}");
-                assert!(self.process.is_none(), "a failed cluster left {:?}", self.process);
+                assert!(self.processes.is_empty(), "a failed cluster left {:?}", self.processes);
             }
         }
     }
@@ -165,11 +188,13 @@ fn cluster() -> impl Strategy<Value = CacheCluster> {
         Just(failed(Phase::IncompatibleNetwork { cause: "no image".to_owned() })),
         Just(failed(Phase::RestoreFailed { cause: "no data".to_owned() })),
     ];
-    (standing, 1u32..4).prop_map(|((phase, state), generation)| {
-        let mut cluster = super::cluster::creating();
-        cluster.phase = phase;
-        cluster.nodes[0].state = state;
-        cluster.nodes[0].generation = Generation(generation);
+    (standing, 1u32..4, 1..=MOST).prop_map(|((phase, state), generation, nodes)| {
+        let mut cluster = super::cluster::fleet(i32::from(nodes));
+        let created_at = (phase != Phase::Creating).then_some(Timestamp::UNIX_EPOCH);
+        (cluster.phase, cluster.created_at) = (phase, created_at);
+        for node in &mut cluster.nodes {
+            (node.state, node.created_at, node.generation) = (state, created_at, Generation(generation));
+        }
         cluster
     })
 }
@@ -193,16 +218,20 @@ fn process() -> impl Strategy<Value = Process> {
 
 /// Rounds of trouble: what happens, and after how many steps Simfra is interrupted.
 fn trouble() -> impl Strategy<Value = Vec<(Happening, usize)>> {
+    let node = || (1..=MOST).prop_map(CacheNodeId::new);
     let happening = prop_oneof![
-        4 => Just(Happening::Nothing),
-        2 => Just(Happening::SimfraRestarts),
-        1 => Just(Happening::EngineDies),
-        1 => Just(Happening::EngineHangs),
-        1 => Just(Happening::NodeVanishes),
+        8 => Just(Happening::Nothing),
+        4 => Just(Happening::SimfraRestarts),
+        2 => node().prop_map(Happening::EngineDies),
+        2 => node().prop_map(Happening::EngineHangs),
+        2 => node().prop_map(Happening::NodeVanishes),
         1 => Just(Happening::DeleteAsked),
-        1 => Just(Happening::RebootAsked),
+        2 => node().prop_map(Happening::RebootAsked),
+        4 => Just(Happening::GrowthAsked),
+        4 => node().prop_map(Happening::ShrinkageAsked),
+        1 => Just(Happening::JoiningFails),
     ];
-    proptest::collection::vec((happening, 0usize..5), 0..12)
+    proptest::collection::vec((happening, 0usize..12), 0..12)
 }
 
 proptest! {
@@ -211,19 +240,26 @@ proptest! {
     #[test]
     fn any_situation_converges(
         cluster in cluster(),
-        process in proptest::option::of(process()),
+        found in proptest::collection::btree_map((1..=MOST).prop_map(CacheNodeId::new), process(), 0..=4),
         network: bool,
         trouble in trouble(),
     ) {
-        let mut world = World { stored: Some(cluster), process, network };
-        let mut newest = Generation(0);
+        // What no row owns is removed before anything is planned.
+        let processes = found.into_iter().filter(|(id, _)| cluster.node(*id).is_some()).collect();
+        let mut world = World { stored: Some(cluster), processes, network };
+        let mut newest: BTreeMap<CacheNodeId, Generation> = BTreeMap::new();
+        let mut list = 0;
         for (happening, steps) in trouble {
             world.happen(happening);
             world.round(steps);
-            if let Some(cluster) = &world.stored {
-                prop_assert!(cluster.nodes[0].generation >= newest, "generations only rise");
-                newest = cluster.nodes[0].generation;
-            }
+            let Some(cluster) = &world.stored else { continue };
+            let generations: BTreeMap<_, _> = cluster.nodes.iter().map(|n| (n.id, n.generation)).collect();
+            let rises = |(id, now): (&CacheNodeId, &Generation)| newest.get(id).is_none_or(|then| now >= then);
+            // A node that left may come again, from its first generation on.
+            prop_assert!(generations.iter().all(rises), "generations only rise while a node is there");
+            newest = generations;
+            prop_assert!(cluster.discovery_version >= list, "the list's version only rises");
+            list = cluster.discovery_version;
         }
         let at_rest = (0..10).any(|_| world.round(usize::MAX));
         prop_assert!(at_rest, "still at work: {world:?}");
@@ -236,7 +272,8 @@ proptest! {
         cluster.settle(&BTreeMap::new(), Timestamp::UNIX_EPOCH).expect("a creating cluster");
         let process =
             Process { generation: Generation::FIRST, exited: true, hangs: false, seen: Seen::Stopped };
-        let mut world = World { stored: Some(cluster), process: Some(process), network: false };
+        let mut world =
+            World { stored: Some(cluster), processes: BTreeMap::from([(NODE, process)]), network: false };
         for steps in interruptions {
             world.round(steps);
             world.happen(Happening::SimfraRestarts);

@@ -1,9 +1,10 @@
-//! Scripts: `tests/scripts/*.txt`, each a story. A line changes the cluster or what is seen of its node; at each empty
+//! Scripts: `tests/scripts/*.txt`, each a story. A line changes the cluster or what is seen of its nodes; at each empty
 //! line the planner is asked, and what it answers stands behind `> `.
 //!
-//! `do` settle | reboot | delete | fail | lose | resume changes the stored cluster; `see` absent | outdated | stopped | died |
-//! hung | starting | answering says what is seen of node 0001; `#` tells the story. `UPDATE_EXPECT=1` writes the
-//! answers.
+//! `do` settle | reboot | delete | fail | lose | resume | give up changes the stored cluster or its node 0001; `do fleet N`
+//! has one of N nodes be created in its stead, `do grow N` and `do shrink N ID…` give it another number of nodes. `see`
+//! absent | outdated | stopped | died | hung | starting | answering says what is seen of every node, with an id behind it
+//! of that one; `#` tells the story. `UPDATE_EXPECT=1` writes the answers.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -29,12 +30,13 @@ fn the_scripts_are_planned_as_written() {
 
 struct Story {
     cluster: CacheCluster,
-    seen: Observed,
+    /// Of each node that there may be, and what is said of none in particular.
+    seen: (BTreeMap<CacheNodeId, Observed>, Observed),
 }
 
 impl Story {
     fn new() -> Self {
-        Self { cluster: super::cluster::creating(), seen: Observed::Absent }
+        Self { cluster: super::cluster::creating(), seen: (BTreeMap::new(), Observed::Absent) }
     }
 
     fn run(mut self, text: &str) -> String {
@@ -45,7 +47,10 @@ impl Story {
             } else if let Some(verb) = line.strip_prefix("do ") {
                 self.act(verb);
             } else if let Some(seen) = line.strip_prefix("see ") {
-                self.seen = observed(seen);
+                match seen.split_once(' ') {
+                    Some((seen, id)) => drop(self.seen.0.insert(id.parse().unwrap(), observed(seen))),
+                    None => self.seen = (BTreeMap::new(), observed(seen)),
+                }
             } else {
                 assert!(line.starts_with('#'), "not a line of a script: {line}");
             }
@@ -56,7 +61,7 @@ impl Story {
     }
 
     fn answer(&self) -> String {
-        let steps = plan(&self.cluster, |_, _| self.seen.clone());
+        let steps = plan(&self.cluster, |id, _| self.seen.0.get(&id).unwrap_or(&self.seen.1).clone());
         if steps.is_empty() {
             return "> nothing\n".to_owned();
         }
@@ -65,7 +70,17 @@ impl Story {
 
     fn act(&mut self, verb: &str) {
         let cluster = &mut self.cluster;
+        let mut words = verb.split(' ');
+        match (words.next().unwrap(), words.next().and_then(|number| number.parse().ok())) {
+            ("fleet", Some(nodes)) => return *cluster = super::cluster::fleet(nodes),
+            ("grow" | "shrink", Some(nodes)) => {
+                let without: Vec<_> = words.map(|id| id.parse().unwrap()).collect();
+                return super::cluster::resize(cluster, nodes, &without).unwrap();
+            }
+            _ => {}
+        }
         match verb {
+            "give up" => return drop(cluster.give_up_joining("no image").expect("nodes that are joining")),
             "settle" => cluster.settle(&BTreeMap::new(), Timestamp::UNIX_EPOCH).map(drop),
             "reboot" => cluster.reboot(&[NODE]).map(drop),
             "delete" => cluster.delete(),

@@ -3,4 +3,5 @@
 mod change;
 mod create;
 mod describe;
+mod fleet;
 mod repair;

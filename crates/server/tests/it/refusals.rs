@@ -11,11 +11,13 @@ use crate::support::raw::{bare, post};
 /// The API's version, in every request whose row names none.
 const VERSION: &str = "2015-02-02";
 
-/// Refusals that the domain tests and that no row provokes. The quota takes 300 clusters; and the default subnet
-/// group, the only one there is, has a subnet in every zone.
-const OUT_OF_REACH: [(&str, &str); 2] = [
+/// Refusals that the domain tests and that no row provokes. The quota takes 300 nodes (`clusters/fleet.rs` has them);
+/// and the default subnet group, the only one there is, has a subnet in every zone.
+const OUT_OF_REACH: [(&str, &str); 4] = [
     ("CreateCacheCluster", "NodeQuotaForCustomerExceeded"),
     ("CreateCacheCluster", "InvalidVPCNetworkStateFault"),
+    ("ModifyCacheCluster", "NodeQuotaForCustomerExceeded"),
+    ("ModifyCacheCluster", "InvalidVPCNetworkStateFault"),
 ];
 
 /// A request and how it is refused.

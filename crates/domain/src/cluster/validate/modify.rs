@@ -40,7 +40,7 @@ impl Change {
     /// [`Rejection::SubnetFull`].
     pub fn place(&self, cluster: &CacheCluster, ground: Ground<'_>) -> Result<Vec<CacheNode>, Rejection> {
         match &self.resize {
-            Some(resize) => cluster.place(resize, self.spec.az_mode, ground),
+            Some(resize) => cluster.place(resize, ground),
             None => Ok(Vec::new()),
         }
     }
@@ -74,7 +74,9 @@ pub fn modify(
     let node_type = engine::node_type(request, cluster, version)?;
     values::ip_discovery(request.ip_discovery.as_deref(), cluster.spec.network_type)?;
     let mut spec = cluster.spec.clone();
-    spec.az_mode = nodes.mode;
+    if request.az_mode.is_some() && nodes.wish == nodes::Wish::None {
+        spec.az_mode = nodes.mode;
+    }
     settings::windows(request, &mut spec)?;
     settings::notification(request, &mut spec, world)?;
     if let Some(upgrade) = request.auto_minor_version_upgrade {

@@ -11,7 +11,7 @@ use crate::rejection::Rejection;
 /// What a request says of the number of nodes.
 pub(super) struct Nodes {
     pub(super) wish: Wish,
-    /// Where new nodes go.
+    /// Whether later nodes share a zone.
     pub(super) mode: AzMode,
 }
 
@@ -37,7 +37,7 @@ pub(super) fn asked(
 ) -> Result<Nodes, Rejection> {
     let now = cluster.spec.num_cache_nodes;
     let waiting = match &cluster.pending.nodes {
-        Some(Resize::Add { zones }) => zones.as_slice(),
+        Some(Resize::Add { zones, .. }) => zones.as_slice(),
         _ => &[],
     };
     let count = request.num_cache_nodes.or(Some(i32::from(now)));
@@ -56,13 +56,16 @@ pub(super) fn asked(
     if removed.len() != expected {
         return Err(Rejection::NodesToRemove { given: removed.len(), expected });
     }
-    let mode = zone_mode(mode, cluster, &new_zones)?;
+    let mode = zone_mode(mode, cluster, waiting, &new_zones)?;
     zones::lie_in(&new_zones, &world.subnet_groups[&cluster.spec.cache_subnet_group_name])?;
     let wish = match count {
         _ if request.num_cache_nodes.is_none() => Wish::None,
         _ if count < now => Wish::Resize(Resize::Remove(removed)),
         _ if count == now => Wish::AsItIs,
-        _ => Wish::Resize(Resize::Add { zones: added_zones(waiting, new_zones, count - now, total, count)? }),
+        _ => Wish::Resize(Resize::Add {
+            zones: added_zones(waiting, new_zones, count - now, total, count)?,
+            mode,
+        }),
     };
     Ok(Nodes { wish, mode })
 }
@@ -90,15 +93,19 @@ fn added_zones(
 fn zone_mode(
     asked: Option<AzMode>,
     cluster: &CacheCluster,
+    waiting: &[Option<AvailabilityZone>],
     new: &[AvailabilityZone],
 ) -> Result<AzMode, Rejection> {
-    let zones: BTreeSet<_> =
-        cluster.nodes.iter().map(|node| &node.availability_zone).chain(new.iter()).collect();
+    let there = cluster.nodes.iter().map(|node| &node.availability_zone);
+    let zones: BTreeSet<_> = there.chain(waiting.iter().flatten()).chain(new).collect();
     match asked {
         Some(AzMode::SingleAz) if zones.len() > 1 => Err(Rejection::SingleZoneBroken),
         Some(mode) => Ok(mode),
-        None if !new.is_empty() && zones.len() > 1 => Ok(AzMode::CrossAz),
-        None => Ok(cluster.spec.az_mode),
+        None if zones.len() > 1 => Ok(AzMode::CrossAz),
+        None => match &cluster.pending.nodes {
+            Some(Resize::Add { mode, .. }) => Ok(*mode),
+            _ => Ok(cluster.spec.az_mode),
+        },
     }
 }
 
