@@ -48,7 +48,9 @@ impl Story {
                 self.act(verb);
             } else if let Some(seen) = line.strip_prefix("see ") {
                 match seen.split_once(' ') {
-                    Some((seen, id)) => drop(self.seen.0.insert(id.parse().unwrap(), observed(seen))),
+                    Some((seen, id)) => {
+                        drop(self.seen.0.insert(id.parse().expect("a node's id"), observed(seen)))
+                    }
                     None => self.seen = (BTreeMap::new(), observed(seen)),
                 }
             } else {
@@ -71,11 +73,11 @@ impl Story {
     fn act(&mut self, verb: &str) {
         let cluster = &mut self.cluster;
         let mut words = verb.split(' ');
-        match (words.next().unwrap(), words.next().and_then(|number| number.parse().ok())) {
+        match (words.next().unwrap_or_default(), words.next().and_then(|number| number.parse().ok())) {
             ("fleet", Some(nodes)) => return *cluster = super::cluster::fleet(nodes),
             ("grow" | "shrink", Some(nodes)) => {
-                let without: Vec<_> = words.map(|id| id.parse().unwrap()).collect();
-                return super::cluster::resize(cluster, nodes, &without).unwrap();
+                let without: Vec<_> = words.map(|id| id.parse().expect("a node's id")).collect();
+                return super::cluster::resize(cluster, nodes, &without).expect("a good request");
             }
             _ => {}
         }
