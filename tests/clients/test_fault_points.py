@@ -1,19 +1,19 @@
-"""Simfra is killed at every step of a create and of a delete, and what the next start makes of it.
+"""Simfra is killed at every step of a life of caches, and what the next start makes of it.
 
 `SIMFRA_TEST_KILL_AT=N` has Simfra kill itself at the N-th place it passes, before or after a step's effect. N goes up
-until a whole life of a cache is passed unharmed; then every place was the end once.
+until a whole life is passed unharmed; then every place was the end once.
 """
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from itertools import count
 
+import pytest
 import redis
 from botocore.exceptions import BotoCoreError
 
 import caches
-from leftovers import everything, nodes
+from leftovers import everything, node_of, nodes
 from simfra import Simfra
 from waiting import until
 
@@ -25,27 +25,90 @@ AT_ONCE = 4
 CLUSTER = "mortal"
 
 
-@dataclass
-class Acknowledged:
-    """What the client knows to have happened."""
+class OneNode:
+    """A cache that is created, written to and deleted; and what the client knows to have happened of it."""
 
-    created: bool = False
-    written: bool = False
-    delete_sent: bool = False
-    deleted: bool = False
+    created = written = delete_sent = deleted = False
+
+    def live(self, simfra: Simfra) -> None:
+        caches.create(simfra, CLUSTER)
+        self.created = True
+        caches.available(simfra, CLUSTER)
+        with caches.connected(simfra, CLUSTER) as client:
+            client.set("key", "value")
+            self.written = True
+        self.delete_sent = True
+        simfra.elasticache.delete_cache_cluster(CacheClusterId=CLUSTER)
+        self.deleted = True
+        caches.gone(simfra, CLUSTER)
+
+    def check(self, simfra: Simfra, where: str) -> None:
+        """What was acknowledged is so; what was not is so or is not; nothing is in between."""
+        found = until(lambda: settled(simfra), f"settled, {where}")
+        if self.deleted:
+            assert found == "absent", where
+        elif self.created and not self.delete_sent:
+            assert found == "available", where
+        if found == "available":
+            with caches.connected(simfra, CLUSTER) as client:
+                assert client.ping(), where
+                assert client.get("key") == ("value" if self.written else None), where
 
 
-def test_whatever_step_is_the_last_the_next_start_completes_it(new_simfra, runtime):
+class Fleet:
+    """A fleet of one that grows to two, shrinks again and is deleted; and what the client knows to have happened."""
+
+    created = delete_sent = False
+    # How many nodes there may be: what was acknowledged, and what was asked for since.
+    counts = {1}
+
+    def live(self, simfra: Simfra) -> None:
+        caches.create(simfra, CLUSTER, "memcached")
+        self.created = True
+        caches.available(simfra, CLUSTER)
+        self.resize(simfra, NumCacheNodes=2)
+        self.resize(simfra, NumCacheNodes=1, CacheNodeIdsToRemove=["0001"])
+        self.delete_sent = True
+        caches.delete(simfra, CLUSTER)
+
+    def resize(self, simfra: Simfra, **members) -> None:
+        wanted = members["NumCacheNodes"]
+        self.counts = self.counts | {wanted}
+        simfra.elasticache.modify_cache_cluster(CacheClusterId=CLUSTER, ApplyImmediately=True, **members)
+        self.counts = {wanted}
+        caches.available(simfra, CLUSTER)
+
+    def check(self, simfra: Simfra, where: str) -> None:
+        """As many nodes as were acknowledged, or asked for since; each answers, and there is no other."""
+        found = until(lambda: settled(simfra), f"settled, {where}")
+        assert found == "available" or not self.created or self.delete_sent, where
+        if found == "absent":
+            return
+        fleet = caches.find(simfra, CLUSTER)
+        ids = [node["CacheNodeId"] for node in fleet["CacheNodes"]]
+        assert len(ids) == fleet["NumCacheNodes"] and len(ids) in self.counts, where
+        labels = {node_of(simfra.runtime, simfra.instance, CLUSTER, node) for node in ids}
+        assert len(labels) == len(ids), where
+        for node in ids:
+            body = {"targetArn": caches.arn_of(CLUSTER), "cacheNodeId": node}
+            status, forward = simfra.admin("POST", "port-forwards", body)
+            assert status == 201, where
+            with caches.memcached_through(forward["localPort"]) as client:
+                assert client.set("key", "value", noreply=False), where
+
+
+@pytest.mark.parametrize("life", [OneNode, Fleet])
+def test_whatever_step_is_the_last_the_next_start_completes_it(new_simfra, runtime, life):
     survived = None
     for batch in batches():
         simfras = [new_simfra(runtime, durable=True) for _ in batch]
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            ends = list(pool.map(killed_at, simfras, batch))
+            ends = list(pool.map(killed_at, simfras, batch, [life() for _ in batch]))
         survived = next((n for n, killed in zip(batch, ends, strict=True) if not killed), None)
         if survived:
             break
     assert survived, f"a life passes more than {MANY} places"
-    # A create and a delete have a network, a node and a row each: fewer places would mean that they are not armed.
+    # A create has a network, a node and a row: fewer places would mean that they are not armed.
     assert survived > 6
 
 
@@ -53,13 +116,12 @@ def batches() -> Iterable[range]:
     return (range(first, first + AT_ONCE) for first in count(1, AT_ONCE) if first < MANY)
 
 
-def killed_at(simfra: Simfra, place: int) -> bool:
-    """Lives a cache's life until Simfra is killed at the place, and checks the next start. False: it was not killed."""
+def killed_at(simfra: Simfra, place: int, life: OneNode | Fleet) -> bool:
+    """Lives a life until Simfra is killed at the place, and checks the next start. False: it was not killed."""
     simfra.launch(SIMFRA_TEST_KILL_AT=str(place))
-    known = Acknowledged()
     try:
         simfra.wait_healthy()
-        live(simfra, known)
+        life.live(simfra)
     except AssertionError:
         if simfra.is_running():
             raise
@@ -68,41 +130,16 @@ def killed_at(simfra: Simfra, place: int) -> bool:
         until(lambda: not simfra.is_running(), f"the connection was lost for its end, at place {place}")
     killed = not simfra.is_running()
     if killed:
+        where = f"killed at place {place}"
         simfra.wait_killed()
         simfra.start()
-        check_converged(simfra, known, f"killed at place {place}")
+        life.check(simfra, where)
+        if caches.find(simfra, CLUSTER):
+            caches.delete(simfra, CLUSTER)
+        assert nodes(simfra.runtime, simfra.instance) == [], where
     simfra.terminate()
     assert [each for each in everything(simfra.runtime, simfra.instance) if "network" not in each] == []
     return killed
-
-
-def live(simfra: Simfra, known: Acknowledged) -> None:
-    """A cache's life: created, written to, deleted."""
-    caches.create(simfra, CLUSTER)
-    known.created = True
-    caches.available(simfra, CLUSTER)
-    with caches.connected(simfra, CLUSTER) as client:
-        client.set("key", "value")
-        known.written = True
-    known.delete_sent = True
-    simfra.elasticache.delete_cache_cluster(CacheClusterId=CLUSTER)
-    known.deleted = True
-    caches.gone(simfra, CLUSTER)
-
-
-def check_converged(simfra: Simfra, known: Acknowledged, where: str) -> None:
-    """What was acknowledged is so; what was not is so or is not; nothing is in between, and nothing is left over."""
-    found = until(lambda: settled(simfra), f"settled, {where}")
-    if known.deleted:
-        assert found == "absent", where
-    elif known.created and not known.delete_sent:
-        assert found == "available", where
-    if found == "available":
-        with caches.connected(simfra, CLUSTER) as client:
-            assert client.ping(), where
-            assert client.get("key") == ("value" if known.written else None), where
-        caches.delete(simfra, CLUSTER)
-    assert nodes(simfra.runtime, simfra.instance) == [], where
 
 
 def settled(simfra: Simfra) -> str | None:

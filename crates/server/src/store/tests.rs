@@ -117,3 +117,60 @@ async fn a_data_directory_has_one_simfra() {
     let Err(error) = Store::open(folder.path()) else { panic!("two have it") };
     assert!(error.to_string().contains("another Simfra"), "{error}");
 }
+
+#[tokio::test]
+async fn what_clusters_use_is_counted_beside_them() {
+    use domain::cluster::{CacheCluster, CreateCacheCluster, Surroundings, validate};
+    use domain::quota::Quotas;
+
+    async fn create(store: &Store, id: String, nodes: i32) -> CacheCluster {
+        let create = store.transact(move |tx| {
+            let request = CreateCacheCluster {
+                cache_cluster_id: Some(id),
+                engine: Some("memcached".into()),
+                cache_node_type: Some("cache.t3.micro".into()),
+                num_cache_nodes: Some(nodes),
+                ..Default::default()
+            };
+            let world = Surroundings::of_a_new_account(scope(), Quotas::Aws, 7);
+            let (id, spec) = validate::create(&request, &world).expect("a good request");
+            let nodes = spec.place(world.ground(&spec, tx.addresses(&scope()))).expect("room for them");
+            let cluster = CacheCluster::new(scope(), id, spec, nodes);
+            tx.put_cluster(cluster.clone());
+            Ok::<_, StoreError>(cluster)
+        });
+        create.await.unwrap()
+    }
+
+    let (store, _feed) = Store::in_memory().unwrap();
+    let recount = |store: &Store| {
+        let world = store.read();
+        let nodes: Vec<_> = world.all_clusters().flat_map(|cluster| cluster.nodes.clone()).collect();
+        assert_eq!(world.node_count(&scope()), u32::try_from(nodes.len()).unwrap());
+        assert_eq!(*world.addresses(&scope()), nodes.iter().map(|node| node.address).collect());
+        nodes.len()
+    };
+    let mut fleet = create(&store, "fleet".to_owned(), 5).await;
+    for number in 0..20 {
+        create(&store, format!("c{number}"), 1).await;
+    }
+    assert_eq!(recount(&store), 25, "no address is given twice");
+    fleet.nodes.remove(1);
+    let refused = fleet.clone();
+    let refused = store.transact(move |tx| -> Result<(), Refused> {
+        tx.put_cluster(refused);
+        Err(Refused)
+    });
+    refused.await.unwrap_err();
+    assert_eq!(recount(&store), 25);
+    let gone = ClusterKey { scope: scope(), id: "c3".parse().unwrap() };
+    let fewer = store.transact(move |tx| {
+        tx.put_cluster(fleet);
+        tx.put(Change::Cluster(gone, None));
+        Ok::<_, StoreError>(())
+    });
+    fewer.await.unwrap();
+    assert_eq!(recount(&store), 23);
+    create(&store, "again".to_owned(), 2).await;
+    assert_eq!(recount(&store), 25);
+}
