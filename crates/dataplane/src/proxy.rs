@@ -6,6 +6,7 @@
 use async_trait::async_trait;
 
 use crate::runtime::{BoxStream, RuntimeError};
+use crate::tls::NodeTls;
 
 pub mod forward;
 
@@ -19,4 +20,9 @@ pub trait Dial: Send + Sync + 'static {
     /// # Errors
     /// When the target is not there or cannot be reached.
     async fn dial(&self) -> Result<BoxStream, RuntimeError>;
+
+    /// Present: the target speaks TLS alone, at this moment.
+    fn tls(&self) -> Option<NodeTls> {
+        None
+    }
 }

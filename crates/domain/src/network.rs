@@ -37,6 +37,28 @@ macro_rules! listed {
 }
 pub(crate) use listed;
 
+/// Whether a cluster's nodes speak TLS.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum TransitEncryption {
+    /// No.
+    #[default]
+    #[serde(rename = "off")]
+    Off,
+    /// TLS alone: the one mode that a cluster outside a replication group has.
+    #[serde(rename = "required")]
+    Required,
+}
+
+impl TransitEncryption {
+    /// `TransitEncryptionMode`; none where there is no encryption.
+    pub const fn mode(self) -> Option<&'static str> {
+        match self {
+            Self::Off => None,
+            Self::Required => Some("required"),
+        }
+    }
+}
+
 listed! {
     /// Which IP versions a cluster speaks.
     NetworkType, "NetworkType",

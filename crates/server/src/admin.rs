@@ -2,6 +2,7 @@
 //!
 //! Owns what all its routes share; the routes themselves come from what they administer.
 
+mod ca;
 mod forwards;
 mod names;
 mod reset;
@@ -42,7 +43,12 @@ pub fn router(health: Health, token: Option<Secret>, routes: Router) -> Router {
 
 /// The routes of what `app` has.
 pub fn routes(app: Arc<App>) -> Router {
-    Router::new().merge(forwards::routes()).merge(names::routes()).merge(reset::routes()).with_state(app)
+    Router::new()
+        .merge(ca::routes())
+        .merge(forwards::routes())
+        .merge(names::routes())
+        .merge(reset::routes())
+        .with_state(app)
 }
 
 /// What stands behind the API, once Simfra has started.

@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 
 use crate::admin::Healthy;
 use crate::aws::elasticache::ElastiCache;
+use crate::certificates::Certificates;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::engines::Engines;
@@ -43,6 +44,8 @@ pub struct App {
     pub ids: Arc<Ids>,
     config: Config,
     naming: Naming,
+    /// What nodes with encryption in transit are known by.
+    pub certificates: Certificates,
     background: Supervisor,
     lock: InstanceLock,
     key: InstanceKey,
@@ -78,12 +81,14 @@ impl App {
         let key = instance_key::of(config.data_dir.as_deref(), &ids)?;
         let naming =
             Naming { suffix: config.dns_suffix.as_str().to_owned(), home: config.default_scope.clone() };
+        let certificates = Certificates::open(config, naming.clone(), &clock)?;
         let app = Self {
             store,
             clock,
             ids,
             config: config.clone(),
             naming,
+            certificates,
             background: Supervisor::new("background"),
             lock,
             key,
@@ -136,6 +141,7 @@ impl App {
             self.store.clone(),
             Arc::clone(&runtime),
             Arc::clone(&observations),
+            self.certificates.clone(),
             ForwardPool::new(self.config.forward_ports.clone(), tasks),
             Arc::clone(&self.ids),
         ));
@@ -146,6 +152,7 @@ impl App {
             observations: Arc::clone(&observations),
             names: Arc::clone(&names),
             forwards: Arc::clone(&forwards),
+            certificates: self.certificates.clone(),
             clock: self.clock.clone(),
             ids: Arc::clone(&self.ids),
             supervisor: self.background.clone(),

@@ -143,10 +143,28 @@ pub struct Log {
 pub enum Role {
     /// Simfra itself.
     Serve(Box<Config>),
+    /// A question to the Simfra that runs.
+    Ask(Question, Running),
     /// The resolver inside a VPC.
     Resolver,
     /// The relay into a VPC.
     Relay,
+}
+
+/// What a running Simfra is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Question {
+    /// Its certificate authority's certificate.
+    Ca,
+}
+
+/// Where the Simfra that runs is found.
+#[derive(Debug, Clone)]
+pub struct Running {
+    /// Its port.
+    pub port: u16,
+    /// What its admin API asks for.
+    pub admin_token: Option<Secret>,
 }
 
 /// Why Simfra does not start as it was asked to. Displays as one line.
@@ -199,6 +217,10 @@ impl Role {
         };
         let args = Args::from_arg_matches(&matches).map_err(|error| args::explain(&error))?;
         match args.command {
+            Some(Command::Ca) => {
+                let running = Running { port: args.port, admin_token: args.admin_token };
+                Ok(Ok(Self::Ask(Question::Ca, running)))
+            }
             Some(Command::Resolver) => Ok(Ok(Self::Resolver)),
             Some(Command::Relay) => Ok(Ok(Self::Relay)),
             None => {

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use dataplane::proxy::{Dial, Forward, ForwardError, ForwardPool};
 use dataplane::runtime::{BoxStream, Runtime, RuntimeError};
+use dataplane::tls::NodeTls;
 use domain::arn::{Arn, ResourceType};
 use domain::cluster::CacheCluster;
 use domain::ids::{AccountId, CacheNodeId, Region, Scope};
@@ -16,6 +17,7 @@ use domain::node::NodeId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::certificates::Certificates;
 use crate::ids::Ids;
 use crate::observations::Observations;
 use crate::store::{Change, ClusterKey, Store, StoreError, World};
@@ -108,6 +110,7 @@ pub struct Forwards {
     store: Store,
     runtime: Arc<dyn Runtime>,
     observations: Arc<Observations>,
+    certificates: Certificates,
     pool: ForwardPool,
     ids: Arc<Ids>,
     open: Mutex<HashMap<String, Forward>>,
@@ -119,10 +122,11 @@ impl Forwards {
         store: Store,
         runtime: Arc<dyn Runtime>,
         observations: Arc<Observations>,
+        certificates: Certificates,
         pool: ForwardPool,
         ids: Arc<Ids>,
     ) -> Self {
-        Self { store, runtime, observations, pool, ids, open: Mutex::default() }
+        Self { store, runtime, observations, certificates, pool, ids, open: Mutex::default() }
     }
 
     /// Opens the listeners of the rows that an earlier run left, each at its port.
@@ -239,6 +243,8 @@ impl Forwards {
         Arc::new(NodeDial {
             runtime: Arc::clone(&self.runtime),
             observations: Arc::clone(&self.observations),
+            store: self.store.clone(),
+            certificates: self.certificates.clone(),
             node,
         })
     }
@@ -248,6 +254,8 @@ impl Forwards {
 struct NodeDial {
     runtime: Arc<dyn Runtime>,
     observations: Arc<Observations>,
+    store: Store,
+    certificates: Certificates,
     node: NodeId,
 }
 
@@ -259,6 +267,12 @@ impl Dial for NodeDial {
             .address_of(&self.node)
             .ok_or_else(|| RuntimeError::Absent(self.node.clone()))?;
         self.runtime.dial(&self.node, port).await
+    }
+
+    fn tls(&self) -> Option<NodeTls> {
+        let key = ClusterKey { scope: self.node.scope.clone(), id: self.node.cluster.clone() };
+        let world = self.store.read();
+        world.cluster(&key).and_then(|cluster| self.certificates.of(cluster, self.node.node))
     }
 }
 

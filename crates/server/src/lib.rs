@@ -4,7 +4,9 @@
 
 pub mod admin;
 pub mod app;
+pub mod ask;
 pub mod aws;
+pub mod certificates;
 pub mod clock;
 pub mod config;
 pub mod engines;

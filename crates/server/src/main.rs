@@ -10,7 +10,7 @@ use dataplane::relay::Secret;
 use server::admin::{self, Health};
 use server::app::App;
 use server::clock::Clock;
-use server::config::{Config, Log, LogFormat, Role};
+use server::config::{Config, Log, LogFormat, Question, Role, Running};
 use server::http::{self, Gateway, Limits};
 use server::ids::Ids;
 use server::signal::Signals;
@@ -33,6 +33,7 @@ fn main() -> ExitCode {
     };
     let outcome = match role {
         Role::Serve(config) => run(Builder::new_multi_thread(), serve(*config)),
+        Role::Ask(question, running) => run(Builder::new_current_thread(), answer(question, running)),
         Role::Resolver => run(Builder::new_current_thread(), resolve()),
         Role::Relay => run(Builder::new_current_thread(), relay()),
     };
@@ -105,6 +106,12 @@ async fn until_stopped(
     tracing::info!("{}", app.summary());
     let signal = signals.next().await;
     tracing::info!(signal, "stopping; a second signal stops at once");
+    Ok(())
+}
+
+/// Prints what the Simfra that runs answers.
+async fn answer(question: Question, running: Running) -> anyhow::Result<()> {
+    print(&server::ask::ask(question, &running).await?);
     Ok(())
 }
 

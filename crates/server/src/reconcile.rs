@@ -20,6 +20,7 @@ use dataplane::runtime::{ObservedNode, ObservedState, Runtime, RuntimeEvent};
 use domain::cluster::Phase;
 use domain::plan::plan;
 
+use crate::certificates::Certificates;
 use crate::clock::Clock;
 use crate::forwards::Forwards;
 use crate::ids::Ids;
@@ -47,6 +48,7 @@ pub struct Reconciler {
     observations: Arc<Observations>,
     names: Arc<Names>,
     forwards: Arc<Forwards>,
+    certificates: Certificates,
     clock: Clock,
     supervisor: Supervisor,
     queue: Queue<ClusterKey>,
@@ -70,6 +72,8 @@ pub struct Parts {
     pub names: Arc<Names>,
     /// The forwards, closed with their targets.
     pub forwards: Arc<Forwards>,
+    /// Certificates of nodes with encryption in transit.
+    pub certificates: Certificates,
     /// The time.
     pub clock: Clock,
     /// Random draws.
@@ -85,8 +89,19 @@ pub struct Parts {
 impl Reconciler {
     /// A reconciler that does nothing yet.
     pub fn new(parts: Parts) -> Arc<Self> {
-        let Parts { store, runtime, observations, names, forwards, clock, ids, supervisor, durable, key } =
-            parts;
+        let Parts {
+            store,
+            runtime,
+            observations,
+            names,
+            forwards,
+            certificates,
+            clock,
+            ids,
+            supervisor,
+            durable,
+            key,
+        } = parts;
         let heartbeats = Heartbeats::new(Arc::clone(&runtime), supervisor.tasks());
         Arc::new(Self {
             store,
@@ -94,6 +109,7 @@ impl Reconciler {
             observations,
             names,
             forwards,
+            certificates,
             clock,
             supervisor,
             queue: Queue::default(),

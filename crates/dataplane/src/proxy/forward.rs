@@ -1,5 +1,8 @@
 //! Port forwards: a port on loopback, each of whose connections is led to its target as it is found then.
 //!
+//! A target that speaks TLS takes clients that do and clients that do not: the first byte tells which one it is, and
+//! what comes in clear is encrypted on the way on.
+//!
 //! Owns listeners and their connections; which forwards there are, and what they are called, is the server's to know.
 
 use std::io;
@@ -18,6 +21,7 @@ use super::Dial;
 use crate::Tasks;
 use crate::listen::{is_taken, lacks_ipv6};
 use crate::runtime::{BoxStream, RuntimeError};
+use crate::tls::NodeTls;
 
 /// Where a forward listens: `localhost` is either, by the client's choice.
 const LOOPBACK: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
@@ -25,6 +29,8 @@ const LOOPBACK: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6A
 const BUFFER: usize = 32 << 10;
 /// How long a new connection waits for a target that is being repaired.
 const DIAL_PATIENCE: Duration = Duration::from_secs(3);
+/// The first byte of a TLS connection: a handshake record (RFC 8446, 5.1). No command of an engine begins with it.
+const TLS_HANDSHAKE: u8 = 22;
 /// Between two tries to dial, and after a failed accept (no file descriptor is left).
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -203,7 +209,15 @@ impl Shared {
 
 /// Leads one client to the target, and both ways until both have ended or either breaks.
 async fn relay(mut client: TcpStream, dial: Arc<dyn Dial>) {
-    let mut target = match dial_patiently(&*dial).await {
+    let wrapped = match dial.tls() {
+        None => None,
+        Some(tls) => match speaks_tls(&client).await {
+            Some(true) => None,
+            Some(false) => Some(tls),
+            None => return,
+        },
+    };
+    let mut target = match reach(&*dial, wrapped.as_ref()).await {
         Ok(target) => target,
         Err(error) => {
             tracing::info!(%error, "a port forward does not reach its target: connection closed");
@@ -220,10 +234,21 @@ async fn relay(mut client: TcpStream, dial: Arc<dyn Dial>) {
     }
 }
 
-async fn dial_patiently(dial: &dyn Dial) -> Result<BoxStream, RuntimeError> {
+/// Whether a client opens with TLS; none when it left without a word. One that waits for the target to speak first
+/// waits in vain (no engine does) and costs its own connection alone: the target is dialled after the first byte.
+async fn speaks_tls(client: &TcpStream) -> Option<bool> {
+    let mut first = [0; 1];
+    match client.peek(&mut first).await {
+        Ok(1) => Some(first[0] == TLS_HANDSHAKE),
+        Ok(_) | Err(_) => None,
+    }
+}
+
+/// Dials the target, and encrypts what goes to it where `tls` is given, until it is reached or patience ends.
+async fn reach(dial: &dyn Dial, tls: Option<&NodeTls>) -> Result<BoxStream, RuntimeError> {
     let deadline = Instant::now() + DIAL_PATIENCE;
     loop {
-        match timeout_at(deadline, dial.dial()).await {
+        match timeout_at(deadline, connect(dial, tls)).await {
             Ok(Ok(stream)) => return Ok(stream),
             Ok(Err(error)) if Instant::now() + PAUSE >= deadline => return Err(error),
             Ok(Err(_)) => sleep(PAUSE).await,
@@ -235,6 +260,18 @@ async fn dial_patiently(dial: &dyn Dial) -> Result<BoxStream, RuntimeError> {
                 });
             }
         }
+    }
+}
+
+async fn connect(dial: &dyn Dial, tls: Option<&NodeTls>) -> Result<BoxStream, RuntimeError> {
+    let stream = dial.dial().await?;
+    match tls {
+        None => Ok(stream),
+        Some(tls) => tls.connect(stream).await.map_err(|error| RuntimeError::Backend {
+            verb: "speak TLS with",
+            subject: "the forward's target".into(),
+            reason: error.to_string(),
+        }),
     }
 }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::engine::Engine;
 use crate::ids::{AvailabilityZone, CacheParameterGroupName, CacheSubnetGroupName, SecurityGroupId};
-use crate::network::{AzMode, IpDiscovery, NetworkType, TopicStatus};
+use crate::network::{AzMode, IpDiscovery, NetworkType, TopicStatus, TransitEncryption};
 use crate::node::VpcKey;
 use crate::node_type::CacheNodeType;
 use crate::tag::Tags;
@@ -53,6 +53,9 @@ pub struct ClusterSpec {
     pub network_type: NetworkType,
     /// Which IP version discovery tells.
     pub ip_discovery: IpDiscovery,
+    /// Whether its nodes speak TLS; set for good when it is created.
+    #[serde(default)]
+    pub transit_encryption: TransitEncryption,
     /// Its tags.
     pub tags: Tags,
 }

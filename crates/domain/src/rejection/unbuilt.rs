@@ -6,9 +6,12 @@ pub enum Unbuilt {
     /// `AuthToken`.
     #[error("AUTH tokens (AuthToken)")]
     AuthToken,
-    /// `TransitEncryptionEnabled`.
-    #[error("encryption in transit (TransitEncryptionEnabled)")]
-    TransitEncryption,
+    /// `TransitEncryptionEnabled` on Redis before 6.0.
+    #[error("encryption in transit (TransitEncryptionEnabled) on Redis before 6.0")]
+    TransitEncryptionBefore6,
+    /// `TransitEncryptionEnabled` on Memcached.
+    #[error("encryption in transit (TransitEncryptionEnabled) on Memcached")]
+    MemcachedTransitEncryption,
     /// `SnapshotName`.
     #[error("restores from a snapshot (SnapshotName)")]
     SnapshotName,

@@ -64,7 +64,7 @@ pub(super) struct Args {
     #[arg(long, env = "SIMFRA_HOST", help_heading = "Network", value_name = "ADDRESS")]
     pub(super) host: Option<Host>,
     /// The one port of everything
-    #[arg(long, env = "SIMFRA_PORT", help_heading = "Network", default_value_t = DEFAULT_PORT, value_parser = port)]
+    #[arg(long, env = "SIMFRA_PORT", help_heading = "Network", global = true, default_value_t = DEFAULT_PORT, value_parser = port)]
     pub(super) port: u16,
     /// Host ports for port forwards, lowest free first
     #[arg(
@@ -140,6 +140,7 @@ pub(super) struct Args {
     #[arg(
         long,
         env = "SIMFRA_ADMIN_TOKEN",
+        global = true,
         help_heading = "Access",
         value_name = "TOKEN",
         hide_env_values = true
@@ -171,6 +172,11 @@ const AFTER_HELP: &str = "Every option is also an environment variable; an optio
 /// What else the executable can be.
 #[derive(Debug, Clone, Copy, Subcommand)]
 pub(super) enum Command {
+    /// Prints the certificate authority's certificate (PEM) of the Simfra that runs
+    ///
+    /// Clients of caches with encryption in transit trust it: `simfra ca > ca.pem`, then
+    /// `redis-cli --tls --cacert ca.pem -h localhost -p 11800`. It stays the same from run to run.
+    Ca,
     /// The resolver inside a VPC: answers DNS on port 53 and takes zones as lines on its standard input
     #[command(hide = true)]
     Resolver,

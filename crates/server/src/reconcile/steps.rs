@@ -280,7 +280,7 @@ impl Reconciler {
                 .facts()
                 .and_then(|f| f.memory_limit_bytes(cluster.spec.engine)),
             seed: None,
-            tls: None,
+            tls: self.certificates.of(cluster, node.id),
             configuration: self.configuration(cluster, node),
         }
     }

@@ -6,7 +6,7 @@ use crate::cluster::{ClusterSpec, CreateCacheCluster, NotificationConfiguration,
 use crate::engine::Engine;
 use crate::engine_version::EngineVersion;
 use crate::ids::CacheClusterId;
-use crate::network::{NetworkType, OutpostMode, TopicStatus};
+use crate::network::{NetworkType, OutpostMode, TopicStatus, TransitEncryption};
 use crate::node::VpcKey;
 use crate::node_type::CacheNodeType;
 use crate::rejection::{Rejection, Unbuilt};
@@ -48,7 +48,7 @@ pub fn create(
     let parameter_group =
         group::parameter_group(request.cache_parameter_group_name.as_deref(), server.version, world)?;
     let security_groups = group::security_groups(&request.security_group_ids, &subnet_group.vpc_id, world)?;
-    unbuilt(request, network_type, engine)?;
+    unbuilt(request, network_type, server.version)?;
     values::nodes_fit(nodes, world)?;
 
     let spec = ClusterSpec {
@@ -73,6 +73,10 @@ pub fn create(
             .map(|topic_arn| NotificationConfiguration { topic_arn, topic_status: TopicStatus::Active }),
         network_type,
         ip_discovery,
+        transit_encryption: match request.transit_encryption_enabled {
+            Some(true) => TransitEncryption::Required,
+            Some(false) | None => TransitEncryption::Off,
+        },
         tags,
     };
     Ok((id, spec))
@@ -187,14 +191,20 @@ fn combinations(request: &CreateCacheCluster, server: &Server) -> Result<(), Rej
 }
 
 /// What AWS serves and this version does not.
-fn unbuilt(request: &CreateCacheCluster, network: NetworkType, engine: Engine) -> Result<(), Rejection> {
-    log_delivery::refuse(&request.log_delivery_configurations, engine)?;
+fn unbuilt(
+    request: &CreateCacheCluster,
+    network: NetworkType,
+    version: &EngineVersion,
+) -> Result<(), Rejection> {
+    log_delivery::refuse(&request.log_delivery_configurations, version.engine)?;
+    if request.transit_encryption_enabled == Some(true) {
+        secrets::unbuilt_transit_encryption(version)?;
+    }
     let outposts = request.outpost_mode.is_some()
         || request.preferred_outpost_arn.is_some()
         || !request.preferred_outpost_arns.is_empty();
     let asked = [
         (request.auth_token.is_some(), Unbuilt::AuthToken),
-        (request.transit_encryption_enabled == Some(true), Unbuilt::TransitEncryption),
         (request.snapshot_name.is_some(), Unbuilt::SnapshotName),
         (!request.snapshot_arns.is_empty(), Unbuilt::SnapshotArns),
         (request.snapshot_retention_limit.is_some_and(|days| days > 0), Unbuilt::AutomaticSnapshots),

@@ -3,7 +3,7 @@
 use crate::cluster::Secret;
 use crate::engine::Engine;
 use crate::engine_version::{EngineVersion, VersionNumber};
-use crate::rejection::Rejection;
+use crate::rejection::{Rejection, Unbuilt};
 
 /// An AUTH token's form: 8 to 128 letters, digits and `!&#$^<>-`.
 ///
@@ -25,4 +25,14 @@ pub(super) fn transit_encryption(version: &EngineVersion) -> Result<(), Rejectio
     };
     let (engine, full) = (version.engine, version.full_version.to_owned());
     if has { Ok(()) } else { Err(Rejection::NoTransitEncryption { engine, version: full }) }
+}
+
+/// TLS that AWS has and no engine at hand has by itself: Redis has it since 6.0.
+pub(super) fn unbuilt_transit_encryption(version: &EngineVersion) -> Result<(), Rejection> {
+    let six = "6.0".parse::<VersionNumber>().expect("a version");
+    match version.engine {
+        Engine::Redis if version.number() < six => Err(Rejection::NotYet(Unbuilt::TransitEncryptionBefore6)),
+        Engine::Memcached => Err(Rejection::NotYet(Unbuilt::MemcachedTransitEncryption)),
+        Engine::Redis | Engine::Valkey => Ok(()),
+    }
 }

@@ -1,6 +1,7 @@
 //! What of a create concerns the cluster itself.
 
 use super::*;
+use crate::network::TransitEncryption;
 
 #[test]
 fn ids_break_awss_rule_or_keep_it() {
@@ -254,10 +255,25 @@ fn tls_needs_a_version_that_has_it() {
         InvalidParameterCombination,
         "Encryption in-transit is not supported for engine memcached version 1.6.6.",
     );
-    for (engine, version) in [("redis", "4.0.10"), ("valkey", "7.2"), ("memcached", "1.6.12")] {
-        not_yet(tls(engine, version, "cache.t3.micro"), Unbuilt::TransitEncryption);
+    for (engine, version) in [("redis", "6.2"), ("redis", "7.1"), ("valkey", "7.2"), ("valkey", "8.0")] {
+        let spec = accepted(tls(engine, version, "cache.t3.micro"));
+        assert_eq!(spec.transit_encryption.mode(), Some("required"), "{engine} {version}");
     }
-    accepted(CreateCacheCluster { transit_encryption_enabled: Some(false), ..guide() });
+    for version in ["4.0.10", "5.0.6"] {
+        not_yet(tls("redis", version, "cache.t3.micro"), Unbuilt::TransitEncryptionBefore6);
+    }
+    not_yet(tls("memcached", "1.6.12", "cache.t3.micro"), Unbuilt::MemcachedTransitEncryption);
+    let without = accepted(CreateCacheCluster { transit_encryption_enabled: Some(false), ..guide() });
+    assert_eq!(without.transit_encryption, TransitEncryption::Off);
+    let old = serde_json::to_value(&without).unwrap();
+    let old: serde_json::Map<_, _> = old
+        .as_object()
+        .unwrap()
+        .clone()
+        .into_iter()
+        .filter(|(name, _)| name != "transit_encryption")
+        .collect();
+    assert_eq!(serde_json::from_value::<ClusterSpec>(old.into()).unwrap(), without, "a row from before it");
 }
 
 #[test]

@@ -1,0 +1,58 @@
+//! Which nodes speak TLS, and what stands in their certificates.
+
+use std::sync::Arc;
+
+use dataplane::tls::{Authority, AuthorityError, NodeTls};
+use domain::cluster::CacheCluster;
+use domain::engine::Engine;
+use domain::ids::CacheNodeId;
+use domain::network::TransitEncryption;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::names::Naming;
+
+/// Simfra's certificate authority, and the names that it certifies.
+#[derive(Clone)]
+pub struct Certificates {
+    authority: Arc<Authority>,
+    naming: Naming,
+}
+
+impl Certificates {
+    /// The authority that `config` leads to: the data directory's, else the instance's own in the user's cache folder,
+    /// where it outlives the run. People install its certificate; one that changed with each start would be a nuisance.
+    ///
+    /// # Errors
+    /// When it cannot be read or made.
+    pub fn open(config: &Config, naming: Naming, clock: &Clock) -> Result<Self, AuthorityError> {
+        let folder = match &config.data_dir {
+            Some(data) => data.join("authority"),
+            None => config.cache_dir.join("authorities").join(config.instance.as_str()),
+        };
+        let clock = clock.clone();
+        let now = Arc::new(move || clock.now().into());
+        let authority = Arc::new(Authority::open(&folder, &naming.suffix, now)?);
+        Ok(Self { authority, naming })
+    }
+
+    /// The authority's certificate, as PEM.
+    pub fn authority_pem(&self) -> String {
+        self.authority.certificate_pem()
+    }
+
+    /// TLS of a cluster's node; none where it speaks in clear.
+    pub fn of(&self, cluster: &CacheCluster, node: CacheNodeId) -> Option<NodeTls> {
+        match cluster.spec.transit_encryption {
+            TransitEncryption::Off => None,
+            TransitEncryption::Required => {
+                let endpoints = self.naming.of(&cluster.scope);
+                let mut names = vec![endpoints.node(&cluster.id, node)];
+                if cluster.spec.engine == Engine::Memcached {
+                    names.push(endpoints.configuration(&cluster.id));
+                }
+                Some(NodeTls::new(Arc::clone(&self.authority), names))
+            }
+        }
+    }
+}
