@@ -14,6 +14,7 @@ use domain::engine::Engine;
 use domain::ids::Scope;
 use domain::node::VpcKey;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use crate::observations::Observations;
 use crate::store::{Store, World};
@@ -46,8 +47,20 @@ pub struct Names {
     host: HostServer,
     networks: watch::Sender<Vec<(VpcKey, Network)>>,
     requested: AtomicU64,
-    published: tokio::sync::Mutex<u64>,
+    published: tokio::sync::Mutex<Published>,
 }
+
+/// How far publication has come.
+struct Published {
+    /// The last request that it covers.
+    covered: u64,
+    /// When the next may begin.
+    rest_until: Instant,
+}
+
+/// How long publication rests, in times of what it took: making the zone takes the longer the more names there are, and
+/// where thousands of caches are created at once nothing else would get done.
+const REST: u32 = 4;
 
 impl Names {
     /// Names after `naming`, answered on the host by `host`.
@@ -66,7 +79,7 @@ impl Names {
             host,
             networks: watch::Sender::default(),
             requested: AtomicU64::new(0),
-            published: tokio::sync::Mutex::new(0),
+            published: tokio::sync::Mutex::new(Published { covered: 0, rest_until: Instant::now() }),
         }
     }
 
@@ -108,12 +121,15 @@ impl Names {
     pub async fn publish(&self) {
         let wanted = self.requested.fetch_add(1, SeqCst) + 1;
         let mut published = self.published.lock().await;
-        if *published >= wanted {
+        if published.covered >= wanted {
             return;
         }
+        tokio::time::sleep_until(published.rest_until).await;
         let covered = self.requested.load(SeqCst);
-        let zone = self.derive();
-        self.host.set_zone(Arc::new(with_api(&zone, Ipv4Addr::LOCALHOST)));
+        let begun = Instant::now();
+        let zone = Arc::new(self.derive(Ipv4Addr::LOCALHOST));
+        self.host.set_zone(Arc::clone(&zone));
+        let rest_until = Instant::now() + begun.elapsed() * REST;
         for (vpc, network) in self.networks() {
             if network.resolver.is_none() {
                 continue;
@@ -122,12 +138,15 @@ impl Names {
                 tracing::warn!(%vpc, %error, "the VPC's resolver did not take the names; it is told again at the next change");
             }
         }
-        *published = covered;
+        *published = Published { covered, rest_until };
     }
 
-    fn derive(&self) -> Zone {
+    /// The zone, with the API at `api`.
+    fn derive(&self, api: Ipv4Addr) -> Zone {
         let world = self.store.read();
-        zone(&self.naming, &world, &self.observations)
+        let mut zone = zone(&self.naming, &world, &self.observations);
+        zone.names.insert(API_NAME.to_owned(), vec![api]);
+        zone
     }
 }
 
@@ -138,16 +157,22 @@ pub fn gateway(network: &Network) -> Ipv4Addr {
 
 fn zone(naming: &Naming, world: &World, observations: &Observations) -> Zone {
     let mut zone = Zone { suffix: naming.suffix.clone(), ..Zone::default() };
+    // Clusters come by account and region, whose token is made once for all of them.
+    let mut names: Option<(&Scope, EndpointNames)> = None;
     for cluster in world.all_clusters() {
-        add(&mut zone, naming, cluster, observations);
+        if names.as_ref().is_none_or(|(scope, _)| **scope != cluster.scope) {
+            names = Some((&cluster.scope, naming.of(&cluster.scope)));
+        }
+        if let Some((_, names)) = &names {
+            add(&mut zone, names, cluster, observations);
+        }
     }
     zone
 }
 
 /// One name a node, and for Memcached the configuration endpoint over all of them: AWS's "maintains CNAME entries for
 /// all of the cache nodes", so that it leads to any one of them (user guide, "How Auto Discovery works").
-fn add(zone: &mut Zone, naming: &Naming, cluster: &CacheCluster, observations: &Observations) {
-    let names = naming.of(&cluster.scope);
+fn add(zone: &mut Zone, names: &EndpointNames, cluster: &CacheCluster, observations: &Observations) {
     let mut all = Vec::with_capacity(cluster.nodes.len());
     for node in cluster.staying() {
         let id = cluster.node_id(node.id);

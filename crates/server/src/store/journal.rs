@@ -78,13 +78,17 @@ impl Journal {
         }
         let failed = |e: &dyn std::fmt::Display| StoreError::Commit(e.to_string());
         let transaction = database.begin_write().map_err(|e| failed(&e))?;
-        for change in changes {
-            let row = row(change)?;
-            let mut table = transaction.open_table(row.table.definition()).map_err(|e| failed(&e))?;
-            match row.value {
-                Some(value) => table.insert(row.key.as_str(), value.as_slice()).map_err(|e| failed(&e))?,
-                None => table.remove(row.key.as_str()).map_err(|e| failed(&e))?,
-            };
+        let mut rows = changes.iter().map(row).collect::<Result<Vec<_>, _>>()?;
+        // A table is opened once, not once a row. Of one key the last change counts: the order within a table stays.
+        rows.sort_by_key(|row| row.table.0);
+        for rows in rows.chunk_by(|one, other| one.table.0 == other.table.0) {
+            let mut table = transaction.open_table(rows[0].table.definition()).map_err(|e| failed(&e))?;
+            for Row { key, value, .. } in rows {
+                match value {
+                    Some(value) => table.insert(key.as_str(), value.as_slice()).map_err(|e| failed(&e))?,
+                    None => table.remove(key.as_str()).map_err(|e| failed(&e))?,
+                };
+            }
         }
         transaction.commit().map_err(|e| failed(&e))
     }
