@@ -24,19 +24,29 @@ AT_ONCE = 4
 
 CLUSTER = "mortal"
 
+# The versions that the machine lacks are served by what it has: the steps of an upgrade are the same.
+ENGINES = {"SIMFRA_ENGINE_FALLBACK": "warn"}
+
 
 class OneNode:
-    """A cache that is created, written to and deleted; and what the client knows to have happened of it."""
+    """A cache that is created, written to, upgraded, written to again and deleted; and what the client knows to have happened of it."""
 
-    created = written = delete_sent = deleted = False
+    created = written = upgrade_asked = upgraded = delete_sent = deleted = False
 
     def live(self, simfra: Simfra) -> None:
-        caches.create(simfra, CLUSTER)
+        caches.create(simfra, CLUSTER, EngineVersion="7.0")
         self.created = True
         caches.available(simfra, CLUSTER)
         with caches.connected(simfra, CLUSTER) as client:
             client.set("key", "value")
             self.written = True
+        simfra.elasticache.modify_cache_cluster(CacheClusterId=CLUSTER, EngineVersion="7.1", ApplyImmediately=True)
+        self.upgrade_asked = True
+        caches.available(simfra, CLUSTER)
+        with caches.connected(simfra, CLUSTER) as client:
+            assert client.get("key") == "value"
+            client.set("later", "value")
+            self.upgraded = True
         self.delete_sent = True
         simfra.elasticache.delete_cache_cluster(CacheClusterId=CLUSTER)
         self.deleted = True
@@ -53,6 +63,9 @@ class OneNode:
             with caches.connected(simfra, CLUSTER) as client:
                 assert client.ping(), where
                 assert client.get("key") == ("value" if self.written else None), where
+                assert client.get("later") == ("value" if self.upgraded else None), where
+            if self.upgrade_asked:
+                assert caches.find(simfra, CLUSTER)["EngineVersion"] == "7.1.0", where
 
 
 class Fleet:
@@ -118,7 +131,7 @@ def batches() -> Iterable[range]:
 
 def killed_at(simfra: Simfra, place: int, life: OneNode | Fleet) -> bool:
     """Lives a life until Simfra is killed at the place, and checks the next start. False: it was not killed."""
-    simfra.launch(SIMFRA_TEST_KILL_AT=str(place))
+    simfra.launch(SIMFRA_TEST_KILL_AT=str(place), **ENGINES)
     try:
         simfra.wait_healthy()
         life.live(simfra)
@@ -132,7 +145,7 @@ def killed_at(simfra: Simfra, place: int, life: OneNode | Fleet) -> bool:
     if killed:
         where = f"killed at place {place}"
         simfra.wait_killed()
-        simfra.start()
+        simfra.start(**ENGINES)
         life.check(simfra, where)
         if caches.find(simfra, CLUSTER):
             caches.delete(simfra, CLUSTER)

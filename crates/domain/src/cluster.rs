@@ -14,6 +14,7 @@ use crate::ids::{AvailabilityZone, CacheClusterId, CacheNodeId, Scope, SubnetId}
 use crate::node::{Generation, NodeId};
 
 mod describe;
+mod engine_move;
 mod lifecycle;
 mod operation;
 mod pending;
@@ -25,6 +26,7 @@ mod surroundings;
 pub mod validate;
 
 pub use describe::ClusterQuery;
+pub use engine_move::{Departure, EngineMove, MoveStage, Served};
 pub use lifecycle::{NodeState, Phase, PhaseEvent, WrongPhase};
 pub use operation::NodeData;
 pub use pending::{PendingModifiedValues, PendingVersion, Resize};
@@ -53,6 +55,9 @@ pub struct CacheCluster {
     pub nodes: Vec<CacheNode>,
     /// `PendingModifiedValues`: what waits for the maintenance window.
     pub pending: PendingModifiedValues,
+    /// The move to another engine version or node type that is under way.
+    #[serde(default)]
+    pub engine_move: Option<EngineMove>,
     /// `CacheParameterGroup`'s state on it.
     pub parameter_apply: ParameterApply,
     /// The version of the list of nodes that auto discovery answers: one more for each node that joins or leaves it.
@@ -130,6 +135,7 @@ impl CacheCluster {
             created_at: None,
             nodes,
             pending: PendingModifiedValues::default(),
+            engine_move: None,
             parameter_apply: ParameterApply::default(),
             discovery_version: first_list(),
         }

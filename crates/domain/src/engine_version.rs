@@ -103,6 +103,37 @@ impl EngineVersion {
         self.full_version.parse().expect("the table's versions are numbers")
     }
 
+    /// The newest format of RDB files that it reads, which is the one that it writes; none: it has no such files. Redis
+    /// 7.1 exists only at AWS, 7.2 serves it. (Found by experiment for 7.0 and later, from the sources' RDB_VERSION for
+    /// older ones and for Valkey 9.)
+    pub fn rdb_format(&self) -> Option<u16> {
+        let number = self.number();
+        match self.engine {
+            Engine::Redis => Some(match number {
+                VersionNumber(..=2, ..) => 6,
+                VersionNumber(3, ..) => 7,
+                VersionNumber(4, ..) => 8,
+                VersionNumber(5 | 6, ..) => 9,
+                VersionNumber(7, 0, _) => 10,
+                VersionNumber(..) => 11,
+            }),
+            Engine::Valkey if number < VersionNumber(9, 0, 0) => Some(11),
+            Engine::Valkey => Some(80),
+            Engine::Memcached => None,
+        }
+    }
+
+    /// Whether its append-only file may begin with an RDB file: since Redis 4.0.
+    pub fn appends_to_rdb(&self) -> bool {
+        self.engine == Engine::Valkey
+            || self.engine == Engine::Redis && self.number() >= VersionNumber(4, 0, 0)
+    }
+
+    /// The version that clusters report as `full`.
+    pub fn reported(engine: Engine, full: &str) -> Option<&'static Self> {
+        Self::all(engine).find(|row| row.full_version == full)
+    }
+
     /// Its place in the list of all, for paging.
     pub fn paging_key(&self) -> String {
         let index = Catalogue::get().engine_versions.iter().position(|row| row == self);

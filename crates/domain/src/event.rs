@@ -74,6 +74,36 @@ pub enum ClusterEvent {
     SecurityGroupsModified,
     /// Its parameter group was changed (uncertain).
     ParameterGroupModified(String),
+    /// Its engine was upgraded (uncertain).
+    EngineUpgraded {
+        /// The version it was of.
+        from: String,
+        /// The version it is of.
+        to: String,
+    },
+    /// Its engine could not be upgraded: it is what it was (uncertain).
+    UpgradeFailed {
+        /// The version it is of.
+        from: String,
+        /// The version it was to be of.
+        to: String,
+        /// Why, for people.
+        cause: String,
+    },
+    /// Its node type was changed (uncertain).
+    NodeTypeChanged {
+        /// The type it was of.
+        from: String,
+        /// The type it is of.
+        to: String,
+    },
+    /// Its node type could not be changed (AWS's words for replication groups, without the cause).
+    NodeTypeFailed {
+        /// The type it was to be of.
+        to: String,
+        /// Why, for people.
+        cause: String,
+    },
     /// Its other settings were changed (uncertain).
     Modified,
     /// Nodes are being added.
@@ -128,6 +158,14 @@ impl fmt::Display for ClusterEvent {
             Self::NodeRestarted(node) => write!(f, "Cache node {node} restarted"),
             Self::SecurityGroupsModified => f.write_str("Security groups of the cache cluster modified"),
             Self::ParameterGroupModified(name) => write!(f, "Cache parameter group changed to {name}"),
+            Self::EngineUpgraded { from, to } => write!(f, "Engine version changed from {from} to {to}"),
+            Self::UpgradeFailed { from, to, cause } => {
+                write!(f, "Failed to change the engine version from {from} to {to}: {cause}")
+            }
+            Self::NodeTypeChanged { from, to } => write!(f, "Cache node type changed from {from} to {to}"),
+            Self::NodeTypeFailed { to, cause } => {
+                write!(f, "Failed applying modification to cache node type to {to}. {cause}")
+            }
             Self::Modified => f.write_str("Cache cluster modified"),
             Self::NodesIncreasing => f.write_str("Increasing number of requested nodes"),
             Self::NodesDecreasing => f.write_str("Decreasing number of requested nodes"),

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::cluster::{CacheCluster, Phase};
+use crate::cluster::{CacheCluster, Departure, MoveStage, Phase};
 use crate::ids::CacheNodeId;
 use crate::node::Generation;
 
@@ -57,6 +57,15 @@ pub enum Step {
         /// What became of it, for people.
         cause: String,
     },
+    /// Put the running node under the limit that it shall have, and record it.
+    Resize(CacheNodeId),
+    /// Take the node's data, end it, and record that: its next generation starts with the data.
+    HandOver(CacheNodeId),
+    /// What the node was moved to does not come up: record that it returns to what it was, with its data.
+    Abandon {
+        /// What went wrong, for people.
+        cause: String,
+    },
     /// Everything answers: record the transition's end.
     Settle,
     /// The first start did not come up: record it, with the cause.
@@ -79,6 +88,9 @@ impl fmt::Display for Step {
             Self::RemoveNode(id) => write!(f, "remove node {id}"),
             Self::Resume(id) => write!(f, "resume {id}"),
             Self::Replace { node, cause } => write!(f, "replace {node}: {cause}"),
+            Self::Resize(id) => write!(f, "resize {id}"),
+            Self::HandOver(id) => write!(f, "hand over {id}"),
+            Self::Abandon { cause } => write!(f, "abandon the move: {cause}"),
             Self::Settle => f.write_str("settle"),
             Self::Fail { cause } => write!(f, "fail: {cause}"),
             Self::Forget => f.write_str("forget"),
@@ -99,8 +111,10 @@ pub fn plan(cluster: &CacheCluster, observe: impl Fn(CacheNodeId, Generation) ->
     };
     let leaving: Vec<_> = cluster.leaving().collect();
     let staying = seen.filter(|(id, _)| leaving.iter().all(|node| node.id != *id));
-    let mut steps = keep(staying, first, transition);
-    let changes_the_row = steps.iter().any(|step| matches!(step, Step::Replace { .. } | Step::Resume(_)));
+    let mut steps = moved(cluster, keep(staying, first, transition));
+    let changes_the_row = steps
+        .iter()
+        .any(|step| matches!(step, Step::Replace { .. } | Step::Resume(_) | Step::Abandon { .. }));
     if leaving.is_empty() || changes_the_row {
         return steps;
     }
@@ -113,6 +127,26 @@ pub fn plan(cluster: &CacheCluster, observe: impl Fn(CacheNodeId, Generation) ->
     });
     steps.push(Step::Withdraw);
     steps.into_iter().chain(parting).chain(end).collect()
+}
+
+/// The same with what a move under way asks for: it goes on when the node answers that is to leave, and goes back when
+/// the one that was to arrive does not come up. That one's data lies aside, so its end is no loss.
+fn moved(cluster: &CacheCluster, steps: Vec<Step>) -> Vec<Step> {
+    let stage = cluster.engine_move.as_ref().map(|engine_move| engine_move.stage);
+    let going_on = |departure| {
+        cluster.nodes.iter().map(move |node| match departure {
+            Departure::Resize => Step::Resize(node.id),
+            Departure::HandOver => Step::HandOver(node.id),
+        })
+    };
+    let changed = steps.into_iter().flat_map(|step| match (step, cluster.departure()) {
+        (Step::Settle, Some(departure)) => going_on(departure).collect(),
+        (Step::Replace { cause, .. }, _) if stage == Some(MoveStage::Arriving) => {
+            vec![Step::Abandon { cause }]
+        }
+        (step, _) => vec![step],
+    });
+    changed.collect()
 }
 
 /// Whether the nodes start for the first time: an engine that dies then makes the creation fail.

@@ -28,6 +28,7 @@ use crate::instance_key;
 use crate::names::{self, Names, Naming};
 use crate::observations::Observations;
 use crate::reconcile::{Parts, Reconciler};
+use crate::seeds::Seeds;
 use crate::store::{Feed, Store, StoreError};
 use crate::supervise::Supervisor;
 
@@ -158,6 +159,7 @@ impl App {
             supervisor: self.background.clone(),
             durable: self.config.data_dir.is_some(),
             key: self.key.clone(),
+            seeds: self.seeds(),
         });
         reconciler.observe_all().await;
         self.background.spawn("reconciler", Arc::clone(&reconciler).run(feed));
@@ -247,6 +249,11 @@ impl App {
         )
     }
 
+    fn seeds(&self) -> Seeds {
+        let instance = || self.config.cache_dir.join("run").join(self.config.instance.as_str());
+        Seeds::new(self.config.data_dir.clone().unwrap_or_else(instance).join("seeds"))
+    }
+
     async fn clean_up(&self, engines: &Engines) {
         if let Err(error) = engines.sweep().await {
             tracing::warn!(%error, "what a dead Simfra left could not be removed; the next start tries again");
@@ -290,6 +297,7 @@ impl App {
             if let Err(error) = behind.engines.remove_all().await {
                 tracing::error!(%error, "something of this instance is left; its next start removes it");
             }
+            self.seeds().remove_all().await;
             return;
         }
         self.rest_clusters().await;

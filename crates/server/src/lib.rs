@@ -20,6 +20,7 @@ pub mod names;
 pub mod observations;
 pub mod reconcile;
 pub mod reset;
+pub mod seeds;
 pub mod signal;
 pub mod store;
 pub mod supervise;

@@ -5,6 +5,7 @@
 //! clusters are worked on in parallel, without a limit other than the runtime's.
 
 mod heartbeats;
+mod moves;
 mod networks;
 mod orphans;
 mod queue;
@@ -26,6 +27,7 @@ use crate::forwards::Forwards;
 use crate::ids::Ids;
 use crate::names::Names;
 use crate::observations::Observations;
+use crate::seeds::Seeds;
 use crate::store::{Change, ClusterKey, Feed, Store, Watched, World};
 use crate::supervise::Supervisor;
 
@@ -58,6 +60,7 @@ pub struct Reconciler {
     ids: Arc<Ids>,
     durable: bool,
     key: InstanceKey,
+    seeds: Seeds,
 }
 
 /// The parts that a reconciler is built from.
@@ -84,6 +87,8 @@ pub struct Parts {
     pub durable: bool,
     /// What the nodes' secrets follow from.
     pub key: InstanceKey,
+    /// Where nodes' data lies while they move.
+    pub seeds: Seeds,
 }
 
 impl Reconciler {
@@ -101,6 +106,7 @@ impl Reconciler {
             supervisor,
             durable,
             key,
+            seeds,
         } = parts;
         let heartbeats = Heartbeats::new(Arc::clone(&runtime), supervisor.tasks());
         Arc::new(Self {
@@ -119,6 +125,7 @@ impl Reconciler {
             ids,
             durable,
             key,
+            seeds,
         })
     }
 
@@ -209,6 +216,7 @@ impl Reconciler {
             }
         }
         self.remove_orphans().await;
+        self.remove_orphaned_seeds().await;
         self.ensure_networks().await;
         self.names.publish().await;
         self.wake_all();

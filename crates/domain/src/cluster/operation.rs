@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::engine_move::Served;
 use super::validate::{Change, Changed};
 use super::{CacheCluster, CacheNode, NodeState, ParameterApplyStatus, Phase, PhaseEvent, WrongPhase};
 use crate::event::ClusterEvent;
@@ -33,14 +34,16 @@ impl CacheCluster {
         self.pending = change.pending;
         let mut events: Vec<_> = change.changed.iter().map(|changed| changed.event(&change.spec)).collect();
         events.dedup();
+        let before = Served::of(&self.spec);
+        self.spec = change.spec;
         if change.changed.contains(&Changed::ParameterGroup) {
             self.parameter_apply.status = ParameterApplyStatus::PendingReboot;
             self.parameter_apply.nodes_to_reboot = self.nodes.iter().map(|node| node.id).collect();
         }
-        self.spec = change.spec;
         if let Some(resize) = change.resize {
             events.push(self.resize(resize, added));
         }
+        events.extend(self.begin_move(before));
         Ok(events)
     }
 
@@ -50,11 +53,16 @@ impl CacheCluster {
     /// When the cluster is not available.
     pub fn reboot(&mut self, nodes: &[CacheNodeId]) -> Result<Vec<ClusterEvent>, WrongPhase> {
         self.phase = self.phase.on(PhaseEvent::RebootRequested)?;
+        Ok(self.start_anew(nodes))
+    }
+
+    /// Nodes start again without data, as they shall be now.
+    pub(super) fn start_anew(&mut self, nodes: &[CacheNodeId]) -> Vec<ClusterEvent> {
         for node in self.nodes.iter_mut().filter(|node| nodes.contains(&node.id)) {
             node.generation = node.generation.next();
             node.state = NodeState::Rebooting;
         }
-        Ok(nodes.iter().map(|node| ClusterEvent::NodeShutdown(*node)).collect())
+        nodes.iter().map(|node| ClusterEvent::NodeShutdown(*node)).collect()
     }
 
     /// Has it removed.
@@ -125,8 +133,12 @@ impl CacheCluster {
         ports: &BTreeMap<CacheNodeId, u16>,
         now: Timestamp,
     ) -> Result<Vec<ClusterEvent>, WrongPhase> {
+        if self.departure().is_some() {
+            // Asked for since the plan was made whose end this is.
+            return Ok(Vec::new());
+        }
         self.phase = self.phase.on(PhaseEvent::Settled)?;
-        let mut events = Vec::new();
+        let mut events: Vec<_> = self.arrive().into_iter().collect();
         let resized = self.end_of_resize();
         let waits = &mut self.parameter_apply.nodes_to_reboot;
         for node in &mut self.nodes {

@@ -10,6 +10,7 @@ fn at(text: &str) -> Timestamp {
 fn messages_are_the_tables() {
     let node = CacheNodeId::new(1);
     let zone = "us-east-1e".parse().unwrap();
+    let (from, to) = (|| "{from}".to_owned(), || "{to}".to_owned());
     let said = [
         ("created", ClusterEvent::Created),
         ("node added", ClusterEvent::NodeAdded { node, zone }),
@@ -20,6 +21,10 @@ fn messages_are_the_tables() {
         ("node restarted", ClusterEvent::NodeRestarted(node)),
         ("security groups modified", ClusterEvent::SecurityGroupsModified),
         ("parameter group modified", ClusterEvent::ParameterGroupModified("{group}".into())),
+        ("engine upgraded", ClusterEvent::EngineUpgraded { from: from(), to: to() }),
+        ("upgrade failed", ClusterEvent::UpgradeFailed { from: from(), to: to(), cause: "{cause}".into() }),
+        ("node type changed", ClusterEvent::NodeTypeChanged { from: from(), to: to() }),
+        ("node type failed", ClusterEvent::NodeTypeFailed { to: to(), cause: "{cause}".into() }),
         ("modified", ClusterEvent::Modified),
         ("deleted", ClusterEvent::Deleted),
     ];

@@ -36,12 +36,6 @@ pub enum Unbuilt {
     /// `NetworkType` or `IpDiscovery` other than `ipv4`.
     #[error("IPv6 (NetworkType ipv6 and dual_stack, IpDiscovery ipv6)")]
     Ipv6,
-    /// `EngineVersion` in ModifyCacheCluster.
-    #[error("engine upgrades (EngineVersion in ModifyCacheCluster)")]
-    EngineUpgrade,
-    /// `CacheNodeType` in ModifyCacheCluster.
-    #[error("changes of the node type (CacheNodeType in ModifyCacheCluster)")]
-    NodeTypeChange,
     /// `ScaleConfig` in ModifyCacheCluster.
     #[error("scaling by ScaleConfig")]
     ScaleConfig,

@@ -37,6 +37,17 @@ pub(crate) fn resize(
     Ok(())
 }
 
+/// What a request for a newer engine version changes, at once; none where it is refused.
+pub(crate) fn upgrade(cluster: &CacheCluster) -> Option<validate::Change> {
+    let request = ModifyCacheCluster {
+        engine_version: Some("7.1".into()),
+        apply_immediately: Some(true),
+        ..Default::default()
+    };
+    let world = Surroundings::of_a_new_account(cluster.scope.clone(), Quotas::Aws, 0);
+    validate::modify(&request, cluster, &world, Timestamp::UNIX_EPOCH).ok()
+}
+
 fn cluster(engine: &str, nodes: i32) -> CacheCluster {
     let scope = Scope {
         account: "000000000000".parse().expect("a good request in an empty world"),
@@ -46,6 +57,7 @@ fn cluster(engine: &str, nodes: i32) -> CacheCluster {
     let request = CreateCacheCluster {
         cache_cluster_id: Some("my-cache".into()),
         engine: Some(engine.into()),
+        engine_version: (engine == "redis").then(|| "7.0".into()),
         num_cache_nodes: Some(nodes),
         cache_node_type: Some("cache.t3.micro".into()),
         ..Default::default()

@@ -46,6 +46,7 @@ enum Happening {
     GrowthAsked,
     ShrinkageAsked(CacheNodeId),
     JoiningFails,
+    UpgradeAsked,
 }
 
 /// The store and the runtime: what a crash leaves.
@@ -102,6 +103,11 @@ impl World {
                 let nodes = i32::from(cluster.spec.num_cache_nodes) - 1;
                 drop(super::cluster::resize(cluster, nodes, &[node]));
             }
+            (Happening::UpgradeAsked, Some(cluster)) if cluster.phase == Phase::Available => {
+                if let Some(change) = super::cluster::upgrade(cluster) {
+                    drop(cluster.modify(change, Vec::new()));
+                }
+            }
             (Happening::JoiningFails, Some(cluster)) => drop(cluster.give_up_joining("no image")),
             _ => {}
         }
@@ -129,6 +135,14 @@ impl World {
             Step::Replace { node, .. } => {
                 drop(stored.lose(*node, NodeData::Gone).expect("a phase with nodes"))
             }
+            Step::HandOver(node) => {
+                let ended = self.processes.remove(node);
+                assert!(ended.is_some_and(|process| !process.exited), "a node that runs is left");
+                let generation = stored.node(*node).expect("a node of the cluster").generation;
+                drop(stored.handed_over(*node, generation));
+            }
+            Step::Resize(_) => drop(stored.resized()),
+            Step::Abandon { cause } => drop(stored.abandon_move(cause).expect("a move under way")),
             Step::Resume(node) => drop(stored.lose(*node, NodeData::Kept).expect("a phase with nodes")),
             Step::Settle => drop(stored.settle(&BTreeMap::new(), now).expect("a phase with nodes")),
             Step::Fail { cause } => drop(stored.fail(cause).expect("a creating cluster")),
@@ -155,6 +169,7 @@ impl World {
         match &self.stored {
             None => assert!(self.processes.is_empty(), "a forgotten cluster left {:?}", self.processes),
             Some(cluster) if cluster.phase == Phase::Available => {
+                assert_eq!(cluster.engine_move, None, "a move ends with its transition");
                 assert_eq!(cluster.nodes.len(), usize::from(cluster.spec.num_cache_nodes));
                 assert_eq!(cluster.nodes.len(), self.processes.len(), "a node too many or too few: {self:?}");
                 for node in &cluster.nodes {
@@ -230,6 +245,7 @@ fn trouble() -> impl Strategy<Value = Vec<(Happening, usize)>> {
         4 => Just(Happening::GrowthAsked),
         4 => node().prop_map(Happening::ShrinkageAsked),
         1 => Just(Happening::JoiningFails),
+        1 => Just(Happening::UpgradeAsked),
     ];
     proptest::collection::vec((happening, 0usize..12), 0..12)
 }

@@ -1,7 +1,8 @@
 //! Scripts: `tests/scripts/*.txt`, each a story. A line changes the cluster or what is seen of its nodes; at each empty
 //! line the planner is asked, and what it answers stands behind `> `.
 //!
-//! `do` settle | reboot | delete | fail | lose | resume | give up changes the stored cluster or its node 0001; `do fleet N`
+//! `do` settle | reboot | upgrade | hand over | abandon | delete | fail | lose | resume | give up changes the stored cluster
+//! or its node 0001; `do fleet N`
 //! has one of N nodes be created in its stead, `do grow N` and `do shrink N ID…` give it another number of nodes. `see`
 //! absent | outdated | stopped | died | hung | starting | answering says what is seen of every node, with an id behind it
 //! of that one; `#` tells the story. `UPDATE_EXPECT=1` writes the answers.
@@ -88,6 +89,15 @@ impl Story {
             "delete" => cluster.delete(),
             "fail" => cluster.fail("no image").map(drop),
             "lose" => cluster.lose(NODE, NodeData::Gone).map(drop),
+            "upgrade" => {
+                let change = super::cluster::upgrade(cluster).expect("a cluster that can be upgraded");
+                cluster.modify(change, Vec::new()).map(drop)
+            }
+            "hand over" => {
+                let generation = cluster.nodes[0].generation;
+                return drop(cluster.handed_over(NODE, generation));
+            }
+            "abandon" => cluster.abandon_move("no image").map(drop),
             "resume" => cluster.lose(NODE, NodeData::Kept).map(drop),
             other => panic!("not a verb of a script: {other}"),
         }

@@ -1,5 +1,7 @@
 //! Nodes that no resource owns: left by a crash between a deletion's steps, or by a lost store.
 
+use std::collections::HashSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use domain::node::NodeId;
@@ -21,6 +23,17 @@ impl Reconciler {
             }
             pause = (pause * 2).min(PERIOD);
         }
+    }
+
+    /// Removes data that lies aside for a move which no cluster makes.
+    pub(super) async fn remove_orphaned_seeds(&self) {
+        let moving: HashSet<PathBuf> = {
+            let world = self.store.read();
+            let moving = world.all_clusters().filter(|cluster| cluster.engine_move.is_some());
+            let nodes = moving.flat_map(|cluster| cluster.nodes.iter().map(|node| cluster.node_id(node.id)));
+            nodes.map(|node| self.seeds.of(&node)).collect()
+        };
+        self.seeds.retain(|path| moving.contains(path)).await;
     }
 
     /// Removes what runs in this instance's name and stands in no cluster's row.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use dataplane::fault_point;
-use domain::cluster::{CacheCluster, NodeData, NodeState, Phase, WrongPhase};
+use domain::cluster::{CacheCluster, MoveStage, NodeData, NodeState, Phase, WrongPhase};
 use domain::event::{ClusterEvent, HISTORY};
 use domain::ids::CacheNodeId;
 use domain::node::Generation;
@@ -39,6 +39,9 @@ impl Reconciler {
         })
         .await?;
         fault_point::pass("after settle");
+        if planned.starts_from_seed() {
+            self.remove_seeds(planned).await;
+        }
         Ok(())
     }
 
@@ -74,7 +77,7 @@ impl Reconciler {
         .await
     }
 
-    /// A node's start failed for good. True when that ends the cluster's creation, or the joining of the nodes that
+    /// A node's start failed for good. True when that ends the cluster's creation or its move, or the joining of the nodes that
     /// were to join it; else the node was there before, and goes on being tried.
     pub(super) async fn record_failure(
         &self,
@@ -83,6 +86,12 @@ impl Reconciler {
         cause: &str,
     ) -> Result<bool, StoreError> {
         let Some(cluster) = self.store.read().cluster(key).cloned() else { return Ok(false) };
+        let stage = cluster.engine_move.as_ref().map(|under_way| under_way.stage);
+        if stage == Some(MoveStage::Arriving) {
+            let cause = self.arrival_failure(&cluster, cause).await;
+            self.record_abandoned(key, &cause).await?;
+            return Ok(true);
+        }
         let node = node.and_then(|node| cluster.node(node));
         if cluster.phase != Phase::Creating {
             let joins = node.is_some_and(|node| node.state == NodeState::Creating);
@@ -101,7 +110,11 @@ impl Reconciler {
     }
 
     /// The nodes are gone: so is the cluster, with its forwards.
-    pub(super) async fn record_gone(&self, key: &ClusterKey) -> Result<(), StoreError> {
+    pub(super) async fn record_gone(
+        &self,
+        key: &ClusterKey,
+        planned: &CacheCluster,
+    ) -> Result<(), StoreError> {
         fault_point::pass("before forget");
         let (key_, now) = (key.clone(), self.clock.now());
         self.store
@@ -117,8 +130,16 @@ impl Reconciler {
             })
             .await?;
         fault_point::pass("after forget");
+        self.remove_seeds(planned).await;
         self.names.publish().await;
         Ok(())
+    }
+
+    /// Removes the data that lies aside for the cluster's nodes.
+    async fn remove_seeds(&self, cluster: &CacheCluster) {
+        for node in &cluster.nodes {
+            self.seeds.remove(&cluster.node_id(node.id)).await;
+        }
     }
 
     /// Tells the user what a node's start had to say.
@@ -150,7 +171,7 @@ impl Reconciler {
 
     /// Changes the cluster's row as it is when the transaction runs, and tells the events of it. What the row's
     /// phase no longer allows is not done: the next plan sees the row as it is.
-    async fn change<F>(&self, key: &ClusterKey, change: F) -> Result<(), StoreError>
+    pub(super) async fn change<F>(&self, key: &ClusterKey, change: F) -> Result<(), StoreError>
     where
         F: FnOnce(&mut CacheCluster) -> Result<Vec<ClusterEvent>, WrongPhase> + Send + 'static,
     {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use dataplane::engine::dump::DumpError;
 use dataplane::engine::{Access, Clients, NotReady, Target, wait_ready};
 use dataplane::fault_point;
 use dataplane::runtime::{
@@ -14,6 +15,7 @@ use domain::engine::Engine;
 use domain::engine_version::EngineVersion;
 use domain::ids::CacheNodeId;
 use domain::node::{NodeId, VpcKey};
+use domain::node_type::CacheNodeType;
 use domain::parameter::settings;
 use domain::plan::Step;
 use domain::vpc::Vpc;
@@ -43,6 +45,9 @@ pub(super) enum StepError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A node's data could not be taken.
+    #[error(transparent)]
+    Dump(#[from] DumpError),
 }
 
 impl Reconciler {
@@ -63,9 +68,14 @@ impl Reconciler {
                 Step::EnsureNode(id) | Step::AwaitAnswer(id) | Step::Drain(id) | Step::RemoveNode(id) => {
                     per_node.entry(id).or_default().push(step);
                 }
-                Step::Resume(_) | Step::Replace { .. } | Step::Settle | Step::Fail { .. } | Step::Forget => {
-                    last.push(step)
-                }
+                Step::Resume(_)
+                | Step::Replace { .. }
+                | Step::Resize(_)
+                | Step::HandOver(_)
+                | Step::Abandon { .. }
+                | Step::Settle
+                | Step::Fail { .. }
+                | Step::Forget => last.push(step),
             }
         }
         let nodes = per_node
@@ -93,10 +103,27 @@ impl Reconciler {
         Ok(())
     }
 
-    async fn record(&self, key: &ClusterKey, cluster: &CacheCluster, step: Step) -> Result<(), StoreError> {
+    async fn record(&self, key: &ClusterKey, cluster: &CacheCluster, step: Step) -> Result<(), StepError> {
         match step {
+            Step::HandOver(node) => self.hand_over(key, cluster, node).await,
+            Step::Resize(node) => self.resize_node(key, cluster, node).await,
+            step => Ok(self.record_step(key, cluster, step).await?),
+        }
+    }
+
+    async fn record_step(
+        &self,
+        key: &ClusterKey,
+        cluster: &CacheCluster,
+        step: Step,
+    ) -> Result<(), StoreError> {
+        match step {
+            Step::Abandon { cause } => {
+                let cause = self.arrival_failure(cluster, &cause).await;
+                self.record_abandoned(key, &cause).await
+            }
             Step::Settle => self.record_settled(key, cluster).await,
-            Step::Forget => self.record_gone(key).await,
+            Step::Forget => self.record_gone(key, cluster).await,
             Step::Fail { cause } => self.record_failure(key, None, &cause).await.map(drop),
             Step::Resume(node) => {
                 let Some(down) = cluster.node(node) else { return Ok(()) };
@@ -108,6 +135,8 @@ impl Reconciler {
             }
             Step::EnsureNetwork
             | Step::Withdraw
+            | Step::Resize(_)
+            | Step::HandOver(_)
             | Step::EnsureNode(_)
             | Step::AwaitAnswer(_)
             | Step::Drain(_)
@@ -155,6 +184,9 @@ impl Reconciler {
                 | Step::Withdraw
                 | Step::Resume(_)
                 | Step::Replace { .. }
+                | Step::Resize(_)
+                | Step::HandOver(_)
+                | Step::Abandon { .. }
                 | Step::Settle
                 | Step::Fail { .. }
                 | Step::Forget => {}
@@ -257,47 +289,50 @@ impl Reconciler {
     }
 
     /// A node's engine, where it was seen; none before.
-    fn target(&self, cluster: &CacheCluster, id: CacheNodeId) -> Option<Target> {
+    pub(super) fn target(&self, cluster: &CacheCluster, id: CacheNodeId) -> Option<Target> {
         let node = cluster.node(id)?;
         let (_, port) = self.observations.address_of(&cluster.node_id(id))?;
         Some(Target { port, ..Target::of(&self.node_spec(cluster, node)) })
     }
 
-    fn node_spec(&self, cluster: &CacheCluster, node: &CacheNode) -> NodeSpec {
+    pub(super) fn node_spec(&self, cluster: &CacheCluster, node: &CacheNode) -> NodeSpec {
+        let served = cluster.served();
+        let seeded = cluster.starts_from_seed() && self.runtime.kind() != RuntimeKind::None;
         NodeSpec {
             id: cluster.node_id(node.id),
             generation: node.generation,
             arn: cluster.arn().to_string(),
             engine: cluster.spec.engine,
-            version: cluster.spec.requested_version.clone(),
+            version: served.requested_version,
             port: cluster.spec.port,
             network: network_spec(cluster),
             address: node.address,
             storage: if self.durable { Storage::Durable } else { Storage::Ephemeral },
-            memory: cluster
-                .spec
-                .cache_node_type
-                .facts()
-                .and_then(|f| f.memory_limit_bytes(cluster.spec.engine)),
-            seed: None,
+            memory: memory(cluster.spec.engine, &served.cache_node_type),
+            seed: seeded.then(|| self.seeds.of(&cluster.node_id(node.id))),
             tls: self.certificates.of(cluster, node.id),
             configuration: self.configuration(cluster, node),
         }
     }
 
     fn configuration(&self, cluster: &CacheCluster, node: &CacheNode) -> Configuration {
-        let spec = &cluster.spec;
-        let version = EngineVersion::all(spec.engine).find(|row| row.full_version == spec.engine_version);
-        let known = version.zip(spec.cache_node_type.facts());
+        let (engine, served) = (cluster.spec.engine, cluster.served());
+        let version = EngineVersion::reported(engine, &served.engine_version);
+        let known = version.zip(served.cache_node_type.facts());
         let access = || {
             let secrets = self.key.node(&cluster.node_id(node.id), node.generation);
             Access { secrets, clients: Clients::Open }
         };
         Configuration {
             settings: known.map_or_else(Vec::new, |(version, node_type)| settings(version, node_type)),
-            access: (spec.engine != Engine::Memcached).then(access),
+            access: (engine != Engine::Memcached).then(access),
         }
     }
+}
+
+/// The most that a node of the type may hold, in bytes.
+pub(super) fn memory(engine: Engine, node_type: &CacheNodeType) -> Option<u64> {
+    node_type.facts().and_then(|facts| facts.memory_limit_bytes(engine))
 }
 
 fn network_spec(cluster: &CacheCluster) -> NetworkSpec {

@@ -84,14 +84,16 @@ fn endpoint((address, port): (String, u16)) -> shapes::Endpoint {
 }
 
 fn pending(cluster: &CacheCluster) -> shapes::PendingModifiedValues {
-    let pending = &cluster.pending;
+    let (pending, moving) = (&cluster.pending, cluster.moving_to());
+    let version = moving.map(|to| &to.engine_version).filter(|to| **to != cluster.spec.engine_version);
+    let node_type = moving.map(|to| &to.cache_node_type).filter(|to| **to != cluster.spec.cache_node_type);
     let (count, removed) = cluster.pending_nodes().unzip();
     let removed = removed.filter(|nodes| !nodes.is_empty());
     shapes::PendingModifiedValues {
         num_cache_nodes: count.map(i32::from),
         cache_node_ids_to_remove: removed.map(|nodes| nodes.iter().map(ToString::to_string).collect()),
-        engine_version: pending.engine_version.as_ref().map(|version| version.full.clone()),
-        cache_node_type: pending.cache_node_type.as_ref().map(ToString::to_string),
+        engine_version: pending.engine_version.as_ref().map(|version| &version.full).or(version).cloned(),
+        cache_node_type: pending.cache_node_type.as_ref().or(node_type).map(ToString::to_string),
         ..shapes::PendingModifiedValues::default()
     }
 }

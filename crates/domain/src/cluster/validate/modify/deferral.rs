@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::nodes::Wish;
-use super::{Change, changed};
+use super::{Change, changed, engine};
 use crate::cluster::{CacheCluster, ModifyCacheCluster, PendingModifiedValues, PendingVersion};
 use crate::engine::Engine;
 use crate::engine_version::EngineVersion;
@@ -91,6 +91,7 @@ impl Change {
             std::mem::take(&mut self.pending);
         self.resize = nodes;
         if let Some(version) = engine_version {
+            self.spec.cache_parameter_group_name = engine::parameter_group(&self.spec, &version.full);
             self.spec.engine_version = version.full;
             self.spec.requested_version = Some(version.requested);
         }

@@ -1,9 +1,12 @@
 //! What moves the engine: another version, another node type.
 
 use crate::cluster::validate::values;
-use crate::cluster::{CacheCluster, ModifyCacheCluster};
+use crate::cluster::{CacheCluster, ClusterSpec, ModifyCacheCluster};
+use crate::engine::Engine;
 use crate::engine_version::EngineVersion;
+use crate::ids::CacheParameterGroupName;
 use crate::node_type::CacheNodeType;
+use crate::parameter_group::CacheParameterGroup;
 use crate::rejection::Rejection;
 
 /// `Engine` and `EngineVersion`: upward only, and a standalone cluster's engine stays.
@@ -32,7 +35,21 @@ pub(super) fn version(
     Ok(version)
 }
 
-/// `CacheNodeType`, which must run the version.
+/// The group after a move to the version `to`: a default group follows to the version's family.
+pub(super) fn parameter_group(spec: &ClusterSpec, to: &str) -> CacheParameterGroupName {
+    let now = &spec.cache_parameter_group_name;
+    let family = |full: &str| {
+        EngineVersion::all(spec.engine).find(|row| row.full_version == full).map(|row| row.family)
+    };
+    let follows = family(&spec.engine_version).map(CacheParameterGroup::default_name).as_ref() == Some(now);
+    match family(to) {
+        Some(family) if follows => CacheParameterGroup::default_name(family),
+        _ => now.clone(),
+    }
+}
+
+/// `CacheNodeType`, which must run the version. Memcached clusters are not scaled up or down (user guide; the wording is
+/// uncertain).
 pub(super) fn node_type(
     request: &ModifyCacheCluster,
     cluster: &CacheCluster,
@@ -41,6 +58,9 @@ pub(super) fn node_type(
     let asked = request.cache_node_type.as_deref().filter(|name| !name.is_empty());
     let now = &cluster.spec.cache_node_type;
     let Some(asked) = asked.filter(|asked| *asked != now.as_str()) else { return Ok(now.clone()) };
+    if version.engine == Engine::Memcached {
+        return Err(Rejection::NotForMemcached("CacheNodeType"));
+    }
     let asked: CacheNodeType = asked.parse()?;
     values::node_type_runs(&asked, version)?;
     Ok(asked)

@@ -195,10 +195,17 @@ fn engines_move_upward_if_at_all() {
         "Cannot modify the engine of cache cluster my-cache from redis to valkey.",
     );
     let old = CreateCacheCluster { engine_version: text("6.2"), ..guide() };
+    let upgraded = ModifyCacheCluster { apply_immediately: Some(true), ..version("7.0") };
+    let change = modify(&upgraded, &available(&old), &world(), now()).unwrap();
+    assert_eq!(change.spec.engine_version, "7.0.7");
     assert_eq!(
-        modify(&version("7.0"), &available(&old), &world(), now()),
-        Err(Rejection::NotYet(Unbuilt::EngineUpgrade))
+        change.spec.cache_parameter_group_name.as_str(),
+        "default.redis7",
+        "the family's default follows"
     );
+    let waits = modify(&version("7.0"), &available(&old), &world(), now()).unwrap();
+    assert_eq!(waits.spec.engine_version, "6.2.6");
+    assert_eq!(waits.pending.engine_version.unwrap().full, "7.0.7");
 }
 
 #[test]
@@ -210,8 +217,14 @@ fn node_types_exist_and_fit() {
         InvalidParameterCombination,
         "Cache node type cache.m8g.large is not supported for engine redis version 7.1.0.",
     );
-    let larger = modify(&node_type("cache.m7g.large"), &available(&guide()), &world(), now());
-    assert_eq!(larger, Err(Rejection::NotYet(Unbuilt::NodeTypeChange)));
+    let larger = ModifyCacheCluster { apply_immediately: Some(true), ..node_type("cache.m7g.large") };
+    let larger = modify(&larger, &available(&guide()), &world(), now()).unwrap();
+    assert_eq!(larger.spec.cache_node_type.as_str(), "cache.m7g.large");
+    let memcached = CreateCacheCluster { engine: text("memcached"), ..guide() };
+    assert_eq!(
+        modify(&node_type("cache.m7g.large"), &available(&memcached), &world(), now()),
+        Err(Rejection::NotForMemcached("CacheNodeType"))
+    );
 }
 
 #[test]

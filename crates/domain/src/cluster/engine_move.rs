@@ -1,0 +1,203 @@
+//! A Redis or Valkey cluster's move to another engine version or node type: its data goes along.
+//!
+//! While it is under way the spec says what the cluster is served as before; the move says what it shall be. A crash
+//! at any step leaves one of the [`MoveStage`]s, from which the move goes on.
+
+use serde::{Deserialize, Serialize};
+
+use super::{CacheCluster, ClusterSpec, NodeState, WrongPhase};
+use crate::engine::Engine;
+use crate::event::ClusterEvent;
+use crate::ids::{CacheNodeId, CacheParameterGroupName};
+use crate::node::Generation;
+use crate::node_type::CacheNodeType;
+
+/// What a cluster is served as.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Served {
+    /// The version that AWS reports.
+    pub engine_version: String,
+    /// The version as it was asked for; none: the engine's default.
+    pub requested_version: Option<String>,
+    /// The node type.
+    pub cache_node_type: CacheNodeType,
+    /// The parameter group, which is of the version's family.
+    pub cache_parameter_group_name: CacheParameterGroupName,
+}
+
+impl Served {
+    /// What the spec says.
+    pub fn of(spec: &ClusterSpec) -> Self {
+        Self {
+            engine_version: spec.engine_version.clone(),
+            requested_version: spec.requested_version.clone(),
+            cache_node_type: spec.cache_node_type.clone(),
+            cache_parameter_group_name: spec.cache_parameter_group_name.clone(),
+        }
+    }
+
+    pub(super) fn put_into(self, spec: &mut ClusterSpec) {
+        spec.engine_version = self.engine_version;
+        spec.requested_version = self.requested_version;
+        spec.cache_node_type = self.cache_node_type;
+        spec.cache_parameter_group_name = self.cache_parameter_group_name;
+    }
+}
+
+/// A move under way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EngineMove {
+    /// What the cluster shall be served as.
+    pub to: Served,
+    /// How far it is.
+    pub stage: MoveStage,
+}
+
+/// How far a move is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MoveStage {
+    /// The node serves as before; its data is to be taken, or its limit to be changed while it runs.
+    Leaving,
+    /// The node was ended and its data lies aside: it is to start with it as what it shall be.
+    Arriving,
+    /// It could not: it is to start with the same data as what it was.
+    Returning,
+}
+
+/// How a node is moved that still serves as before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Departure {
+    /// It goes on running under another memory limit.
+    Resize,
+    /// It hands its data over and ends.
+    HandOver,
+}
+
+impl CacheCluster {
+    /// Begins the move to what the spec says now, from what it said before; the spec then says that again. The nodes of
+    /// an engine that keeps nothing need no move: they start anew, empty.
+    pub(super) fn begin_move(&mut self, before: Served) -> Vec<ClusterEvent> {
+        let to = Served::of(&self.spec);
+        if (&to.engine_version, &to.cache_node_type) == (&before.engine_version, &before.cache_node_type) {
+            return Vec::new();
+        }
+        if self.spec.engine == Engine::Memcached {
+            let stay = self.nodes.iter().filter(|node| node.state == NodeState::Available);
+            let nodes: Vec<_> = stay.map(|node| node.id).collect();
+            return self.start_anew(&nodes);
+        }
+        before.put_into(&mut self.spec);
+        self.engine_move = Some(EngineMove { to, stage: MoveStage::Leaving });
+        Vec::new()
+    }
+
+    /// What its nodes are to run as now.
+    pub fn served(&self) -> Served {
+        match &self.engine_move {
+            Some(EngineMove { to, stage: MoveStage::Arriving }) => to.clone(),
+            _ => Served::of(&self.spec),
+        }
+    }
+
+    /// Whether a node that starts now starts with the data that was taken from it.
+    pub fn starts_from_seed(&self) -> bool {
+        let stage = self.engine_move.as_ref().map(|engine_move| engine_move.stage);
+        matches!(stage, Some(MoveStage::Arriving | MoveStage::Returning))
+    }
+
+    /// How a node is to leave what it is served as; none: no move is under way, or it has left.
+    pub fn departure(&self) -> Option<Departure> {
+        let EngineMove { to, stage: MoveStage::Leaving } = self.engine_move.as_ref()? else { return None };
+        let before = Served::of(&self.spec);
+        let limit_alone = to.engine_version == before.engine_version
+            && to.cache_parameter_group_name == before.cache_parameter_group_name;
+        Some(if limit_alone { Departure::Resize } else { Departure::HandOver })
+    }
+
+    /// What it is moved to, as `PendingModifiedValues` shows it: until the move is done it is served as before
+    /// (uncertain: what AWS shows of a change that it applies at once).
+    pub fn moving_to(&self) -> Option<&Served> {
+        let under_way = self.engine_move.as_ref().filter(|under_way| under_way.stage != MoveStage::Returning);
+        under_way.map(|under_way| &under_way.to)
+    }
+
+    /// The node goes on under its new limit: the move is done.
+    pub fn resized(&mut self) -> Vec<ClusterEvent> {
+        match self.departure() {
+            Some(Departure::Resize) => self.arrive().into_iter().collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The node, at this generation, was ended and its data lies aside: its next generation starts with it.
+    pub fn handed_over(&mut self, node: CacheNodeId, generation: Generation) -> Vec<ClusterEvent> {
+        let Some(EngineMove { stage: stage @ MoveStage::Leaving, .. }) = &mut self.engine_move else {
+            return Vec::new();
+        };
+        let Some(node) = self.nodes.iter_mut().find(|n| n.id == node && n.generation == generation) else {
+            return Vec::new();
+        };
+        node.generation = node.generation.next();
+        node.state = NodeState::Rebooting;
+        *stage = MoveStage::Arriving;
+        vec![ClusterEvent::NodeShutdown(node.id)]
+    }
+
+    /// The move cannot be done, for good. A node that still serves as before goes on, one that left returns to what it
+    /// was, with its data. One that returns already has nowhere else to go.
+    ///
+    /// # Errors
+    /// Never: like what else is recorded of a cluster.
+    pub fn abandon_move(&mut self, cause: &str) -> Result<Vec<ClusterEvent>, WrongPhase> {
+        let Some(under_way) = self.engine_move.take() else { return Ok(Vec::new()) };
+        let told = under_way.failure(&self.spec, cause);
+        match under_way.stage {
+            MoveStage::Leaving => {}
+            MoveStage::Arriving => {
+                for node in &mut self.nodes {
+                    node.generation = node.generation.next();
+                }
+                self.engine_move = Some(EngineMove { stage: MoveStage::Returning, ..under_way });
+            }
+            MoveStage::Returning => {
+                self.engine_move = Some(under_way);
+                return Ok(Vec::new());
+            }
+        }
+        Ok(vec![told])
+    }
+
+    /// Every node answers: a node that left has come to where it was to go, or back.
+    pub(super) fn arrive(&mut self) -> Option<ClusterEvent> {
+        let under_way = self.engine_move.take()?;
+        if under_way.stage == MoveStage::Returning {
+            return None;
+        }
+        let event = under_way.success(&self.spec);
+        under_way.to.put_into(&mut self.spec);
+        Some(event)
+    }
+}
+
+impl EngineMove {
+    fn success(&self, before: &ClusterSpec) -> ClusterEvent {
+        if self.to.engine_version == before.engine_version {
+            let (from, to) = (before.cache_node_type.to_string(), self.to.cache_node_type.to_string());
+            return ClusterEvent::NodeTypeChanged { from, to };
+        }
+        let (from, to) = (before.engine_version.clone(), self.to.engine_version.clone());
+        ClusterEvent::EngineUpgraded { from, to }
+    }
+
+    fn failure(&self, before: &ClusterSpec, cause: &str) -> ClusterEvent {
+        let cause = cause.to_owned();
+        if self.to.engine_version == before.engine_version {
+            return ClusterEvent::NodeTypeFailed { to: self.to.cache_node_type.to_string(), cause };
+        }
+        let (from, to) = (before.engine_version.clone(), self.to.engine_version.clone());
+        ClusterEvent::UpgradeFailed { from, to, cause }
+    }
+}
+
+#[cfg(test)]
+mod tests;

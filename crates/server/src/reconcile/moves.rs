@@ -1,0 +1,231 @@
+//! How a node moves to another engine version or node type: its data is taken while its writes are held, it is ended,
+//! and what it shall be starts with that data.
+//!
+//! What is recorded when: the row says that the node was left once it has ended, so that nothing it acknowledged is
+//! missing in what was taken. Before that, a crash begins anew; after it, the file that was taken is the data.
+
+use std::time::Duration;
+
+use dataplane::engine::dump::{self, DumpError, Hold};
+use dataplane::engine::resp::{self, Connection, Reply};
+use dataplane::engine::session::{Session, SessionError};
+use dataplane::fault_point;
+use dataplane::runtime::{BoxStream, RuntimeError, RuntimeKind};
+use domain::cluster::{CacheCluster, CacheNode, EngineMove, Served};
+use domain::engine_version::EngineVersion;
+use domain::ids::CacheNodeId;
+
+use super::Reconciler;
+use super::steps::{StepError, memory};
+use crate::store::{ClusterKey, StoreError};
+
+/// How long a node may take for one command of a move.
+const ANSWER: Duration = Duration::from_secs(5);
+
+/// What stands in the way of a move.
+#[derive(Debug)]
+enum Obstacle {
+    /// It cannot be done, for good: the node goes on as what it is. The cause is for people.
+    Final(String),
+    /// It is tried again.
+    Passing(StepError),
+}
+
+impl<E: Into<StepError>> From<E> for Obstacle {
+    fn from(error: E) -> Self {
+        Self::Passing(error.into())
+    }
+}
+
+impl Reconciler {
+    /// Takes the node's data and ends it; records that, or that the move cannot be done.
+    pub(super) async fn hand_over(
+        &self,
+        key: &ClusterKey,
+        cluster: &CacheCluster,
+        id: CacheNodeId,
+    ) -> Result<(), StepError> {
+        let (Some(node), Some(under_way)) = (cluster.node(id), &cluster.engine_move) else { return Ok(()) };
+        match self.leave(cluster, node, under_way).await {
+            Ok(()) => {
+                let generation = node.generation;
+                self.change(key, move |cluster| Ok(cluster.handed_over(id, generation))).await?;
+                fault_point::pass("after hand over");
+                Ok(())
+            }
+            Err(Obstacle::Final(cause)) => Ok(self.record_abandoned(key, &cause).await?),
+            Err(Obstacle::Passing(error)) => Err(error),
+        }
+    }
+
+    /// Puts the running node under its new limit; records that, or that it cannot be.
+    pub(super) async fn resize_node(
+        &self,
+        key: &ClusterKey,
+        cluster: &CacheCluster,
+        id: CacheNodeId,
+    ) -> Result<(), StepError> {
+        let (Some(node), Some(under_way)) = (cluster.node(id), &cluster.engine_move) else { return Ok(()) };
+        match self.put_under_limit(cluster, node, &under_way.to).await {
+            Ok(()) => {
+                fault_point::pass("after resize");
+                Ok(self.change(key, |cluster| Ok(cluster.resized())).await?)
+            }
+            Err(Obstacle::Final(cause)) => Ok(self.record_abandoned(key, &cause).await?),
+            Err(Obstacle::Passing(error)) => Err(error),
+        }
+    }
+
+    /// A move cannot be done, for good.
+    pub(super) async fn record_abandoned(&self, key: &ClusterKey, cause: &str) -> Result<(), StoreError> {
+        tracing::error!(cluster = %key, cause, "the cluster could not be moved; it stays what it was");
+        let cause = cause.to_owned();
+        self.change(key, move |cluster| cluster.abandon_move(&cause)).await
+    }
+
+    /// Why what the cluster was moved to does not come up: with the formats, where the data is newer than that reads.
+    pub(super) async fn arrival_failure(&self, cluster: &CacheCluster, said: &str) -> String {
+        let served = cluster.served();
+        let version = EngineVersion::reported(cluster.spec.engine, &served.engine_version);
+        let Some((node, version)) = cluster.nodes.first().zip(version) else { return said.to_owned() };
+        let found = self.seeds.format(&cluster.node_id(node.id)).await.map(|format| format.0);
+        match found.zip(version.rdb_format()) {
+            Some((found, reads)) if found > reads => {
+                format!("its data is in RDB format {found}, and {version} reads up to format {reads}: {said}")
+            }
+            _ => said.to_owned(),
+        }
+    }
+
+    /// Has what the node shall be at hand, takes its data, and ends it.
+    async fn leave(
+        &self,
+        cluster: &CacheCluster,
+        node: &CacheNode,
+        under_way: &EngineMove,
+    ) -> Result<(), Obstacle> {
+        let (engine, to, id) = (cluster.spec.engine, &under_way.to, cluster.node_id(node.id));
+        match self.runtime.ensure_engine(engine, to.requested_version.as_deref()).await {
+            Err(RuntimeError::EngineUnavailable(cause)) => return Err(Obstacle::Final(cause)),
+            at_hand => at_hand?,
+        }
+        if self.runtime.kind() == RuntimeKind::None {
+            return Ok(());
+        }
+        let version = EngineVersion::reported(engine, &to.engine_version);
+        if self.durable && !version.is_some_and(EngineVersion::appends_to_rdb) {
+            let cause = "versions before 4.0 cannot go on from a snapshot with an append-only file, which a data \
+                         directory asks for";
+            return Err(Obstacle::Final(cause.to_owned()));
+        }
+        fault_point::pass("before hand over");
+        match self.take_and_end(cluster, node, to).await {
+            Err(Obstacle::Passing(StepError::Dump(error))) if self.answers(cluster, node).await => {
+                // Nothing is wrong with the node: trying again would hold its writes again, for nothing.
+                return Err(Obstacle::Final(error.to_string()));
+            }
+            ended => ended?,
+        }
+        self.observations.removed(&id);
+        Ok(())
+    }
+
+    async fn take_and_end(
+        &self,
+        cluster: &CacheCluster,
+        node: &CacheNode,
+        to: &Served,
+    ) -> Result<(), Obstacle> {
+        let id = cluster.node_id(node.id);
+        let mut control = self.connection(cluster, node).await?;
+        self.fits(cluster, &mut control, to).await?;
+        let replica = self.connection(cluster, node).await?;
+        let mut hold = Hold::begin(control).await?;
+        if let Err(error) = hold.during(dump::take(replica, &self.seeds.of(&id))).await {
+            // A pause that is not taken back ends by itself.
+            let _ = hold.release().await;
+            return Err(error.into());
+        }
+        fault_point::pass("after dump");
+        self.heartbeats.stop(&id);
+        hold.until(self.runtime.stop(&id)).await?;
+        fault_point::pass("after end node");
+        Ok(())
+    }
+
+    async fn put_under_limit(
+        &self,
+        cluster: &CacheCluster,
+        node: &CacheNode,
+        to: &Served,
+    ) -> Result<(), Obstacle> {
+        let limit = memory(cluster.spec.engine, &to.cache_node_type);
+        let Some(limit) = limit.filter(|_| self.runtime.kind() != RuntimeKind::None) else { return Ok(()) };
+        let mut control = self.connection(cluster, node).await?;
+        self.fits(cluster, &mut control, to).await?;
+        match call(&mut control, &["CONFIG", "SET", "maxmemory", &limit.to_string()]).await? {
+            Reply::Error(said) => Err(Obstacle::Final(format!("the engine refuses the limit: {said}"))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the node's data has room in what it shall be: else the engine would evict it, or refuse writes.
+    async fn fits(
+        &self,
+        cluster: &CacheCluster,
+        control: &mut Connection<BoxStream>,
+        to: &Served,
+    ) -> Result<(), Obstacle> {
+        let Some(limit) = memory(cluster.spec.engine, &to.cache_node_type) else { return Ok(()) };
+        let told = match call(control, &["INFO", "memory"]).await? {
+            Reply::Bulk(Some(told)) => String::from_utf8_lossy(&told).into_owned(),
+            other => {
+                return Err(Obstacle::Final(format!("the engine does not tell what it holds: {other:?}")));
+            }
+        };
+        let used =
+            told.lines().find_map(|line| line.strip_prefix("used_memory:")?.trim().parse::<u64>().ok());
+        match used {
+            Some(used) if used > limit => Err(Obstacle::Final(format!(
+                "it holds {used} bytes, and {} has room for {limit}",
+                to.cache_node_type
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the node is there, whoever it takes us for.
+    async fn answers(&self, cluster: &CacheCluster, node: &CacheNode) -> bool {
+        let Some(target) = self.target(cluster, node.id) else { return false };
+        let asked = async { resp::ping(target.connect(&*self.runtime).await.ok()?).await.ok() };
+        matches!(tokio::time::timeout(ANSWER, asked).await, Ok(Some(_)))
+    }
+
+    /// A connection to the node as Simfra's own user.
+    async fn connection(
+        &self,
+        cluster: &CacheCluster,
+        node: &CacheNode,
+    ) -> Result<Connection<BoxStream>, StepError> {
+        let absent = || RuntimeError::Absent(cluster.node_id(node.id));
+        let target = self.target(cluster, node.id).ok_or_else(absent)?;
+        let access = self.node_spec(cluster, node).configuration.access;
+        let opened = async {
+            let stream = target.connect(&*self.runtime).await?;
+            let Some(access) = access else { return Ok(Connection::new(stream)) };
+            let session = Session::open(stream, &access.secrets).await;
+            session.map(Session::into_connection).map_err(|error| match error {
+                SessionError::Resp(error) => StepError::Dump(error.into()),
+                said => StepError::Dump(DumpError::Refused { command: "AUTH", said: said.to_string() }),
+            })
+        };
+        tokio::time::timeout(ANSWER, opened).await.unwrap_or_else(|_| Err(DumpError::Silent.into()))
+    }
+}
+
+async fn call(connection: &mut Connection<BoxStream>, command: &[&str]) -> Result<Reply, StepError> {
+    match tokio::time::timeout(ANSWER, connection.call(command)).await {
+        Ok(answered) => Ok(answered.map_err(DumpError::from)?),
+        Err(_) => Err(DumpError::Silent.into()),
+    }
+}
