@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import urllib.error
@@ -129,6 +130,9 @@ class Simfra:
         if self.is_running():
             self.kill()
         leftovers.remove(self.runtime, self.instance)
+        # It is kept for people who installed its certificate; nobody installed this one's.
+        cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        shutil.rmtree(cache / "simfra" / "authorities" / self.instance, ignore_errors=True)
         self.place.release()
 
     def log(self) -> str:
