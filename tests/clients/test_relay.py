@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+import redis
 
 import caches
 import test_guide
@@ -95,6 +96,15 @@ def relays(simfra: Simfra) -> list[str]:
     return containers(simfra.instance, "label=dev.simfra.role=relay", "status=running")
 
 
+def read(port: int) -> str | None:
+    """What the key has; none while nothing is reached."""
+    try:
+        with caches.through(port) as client:
+            return client.get("key")
+    except redis.exceptions.ConnectionError:
+        return None
+
+
 @pytest.mark.parametrize(("cluster", "engine", "port"), test_guide.GUIDE, ids=[each[1] for each in test_guide.GUIDE])
 def test_the_guide_works_through_a_relay(cut_off, cluster, engine, port):
     simfra, cut = cut_off
@@ -115,6 +125,21 @@ def test_a_relay_is_one_a_vpc_and_goes_with_its_network(cut_off):
     bindings = [each for bound in described["NetworkSettings"]["Ports"].values() for each in bound or []]
     assert [each["HostIp"] for each in bindings] == ["127.0.0.1"]
     assert cut.dropped() > 0
+
+
+def test_a_relay_that_dies_is_back(cut_off):
+    simfra, _ = cut_off
+    caches.create(simfra, "relayed")
+    caches.available(simfra, "relayed")
+    forward = caches.open_forward(simfra, "relayed")
+    with caches.through(forward["localPort"]) as client:
+        client.set("key", "value")
+    (relay,) = relays(simfra)
+    docker("kill", relay)
+    until(lambda: read(forward["localPort"]) == "value", "the data is reached again")
+    # The silence was the relay's: no node was replaced.
+    assert not [each for each in caches.messages(simfra, "relayed") if "ecover" in each]
+    caches.delete(simfra, "relayed")
 
 
 def test_a_stranger_gets_nothing_from_a_relay(cut_off):

@@ -12,6 +12,7 @@ mod demo;
 mod docker;
 mod engines;
 mod environment;
+mod image;
 mod setup;
 mod terminal;
 mod test;
@@ -35,6 +36,8 @@ enum Task {
     Demo(demo::Args),
     /// Give this machine the engines: images where Docker runs, and server binaries
     Engines(engines::Args),
+    /// Build Simfra as a Docker image, simfra:latest
+    Image(image::Args),
     /// Install what this machine lacks for the demo and the tests
     Setup(setup::Args),
     /// Set up what is missing and run every test
@@ -59,6 +62,7 @@ fn perform(task: Task) -> anyhow::Result<()> {
         Task::Codegen(args) => codegen::run(&args),
         Task::Demo(args) => demo::run(&args),
         Task::Engines(args) => engines::run(&args),
+        Task::Image(args) => image::run(&args),
         Task::Setup(args) => setup::run(&args),
         Task::Test(args) => test::run(&args),
         Task::Tidy(args) => tidy::run(&args),

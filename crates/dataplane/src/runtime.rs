@@ -128,6 +128,8 @@ pub struct Network {
     pub pool: ipnet::Ipv4Net,
     /// Where its resolver answers, at pool + 2; none with processes.
     pub resolver: Option<Ipv4Addr>,
+    /// Where Simfra itself is in it: the gateway, or, when Simfra is a container, its address; none with processes.
+    pub simfra: Option<Ipv4Addr>,
 }
 
 /// One backend. Every verb is idempotent and safe to call again after a crash at any moment.
@@ -161,6 +163,12 @@ pub trait Runtime: Send + Sync + 'static {
 
     /// Opens a connection to a node: the only way to one.
     async fn dial(&self, id: &NodeId, port: u16) -> Result<BoxStream, RuntimeError>;
+
+    /// Whether the silence of a node that runs is its own doing. False where what leads to it was broken of late; it
+    /// answers then once that is mended, or is not for long: the node may answer again.
+    async fn silence_is_its_own(&self, _id: &NodeId) -> bool {
+        true
+    }
 
     /// Puts the names that the VPC's resolver is to answer, whole.
     async fn publish_zone(&self, vpc: &VpcKey, zone: &crate::dns::Zone) -> Result<(), RuntimeError>;

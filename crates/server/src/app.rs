@@ -126,8 +126,8 @@ impl App {
         self.clean_up(&engines).await;
         let runtime = engines.runtime();
         let tasks = self.background.tasks();
-        let loopback = [std::net::Ipv4Addr::LOCALHOST.into(), std::net::Ipv6Addr::LOCALHOST.into()];
-        let host = HostServer::bind(self.config.dns_ports.clone(), &loopback, Upstream::system(), &tasks)
+        let ips = self.config.listen.for_forwards();
+        let host = HostServer::bind(self.config.dns_ports.clone(), &ips, Upstream::system(), &tasks)
             .await
             .context("no port for DNS (SIMFRA_DNS_PORT_RANGE)")?;
         let observations = Arc::new(Observations::default());
@@ -143,7 +143,7 @@ impl App {
             Arc::clone(&runtime),
             Arc::clone(&observations),
             self.certificates.clone(),
-            ForwardPool::new(self.config.forward_ports.clone(), tasks),
+            ForwardPool::new(self.config.forward_ports.clone(), ips, tasks),
             Arc::clone(&self.ids),
         ));
         forwards.reopen().await;
@@ -179,17 +179,20 @@ impl App {
         late
     }
 
-    /// Has `gateway` answer in every VPC too, at its gateway's address: what `simfra.local` is there. A host that has
-    /// no such address (Docker in a virtual machine) goes without.
+    /// Has `gateway` answer in every VPC too, at Simfra's address there: what `simfra.local` is in it. A host that has
+    /// no such address (Docker in a virtual machine) goes without; a Simfra that listens everywhere does so already.
     pub fn answer_in_vpcs(&self, gateway: Arc<Gateway>) {
         let Some(behind) = self.behind() else { return };
+        if self.config.listen.is_everywhere() {
+            return;
+        }
         let (mut networks, port) = (behind.names.watch_networks(), self.config.listen.port);
         self.background.spawn("answer in VPCs", async move {
             let mut answered = HashSet::new();
             loop {
                 let served = networks.borrow_and_update().clone();
                 for (vpc, network) in served.into_iter().filter(|(_, network)| network.resolver.is_some()) {
-                    let address = SocketAddr::from((names::gateway(&network), port));
+                    let address = SocketAddr::from((names::api_address(&network), port));
                     if !answered.insert(address) {
                         continue;
                     }

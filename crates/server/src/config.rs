@@ -4,7 +4,7 @@
 //! the variable, the value and what is accepted; nothing later has to doubt a setting again.
 
 use std::ffi::OsString;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
@@ -83,6 +83,29 @@ pub struct Listen {
     pub port: u16,
 }
 
+impl Listen {
+    /// Whether it is every address of this machine, those that are still to come as well.
+    pub fn is_everywhere(&self) -> bool {
+        self.addresses.iter().any(IpAddr::is_unspecified)
+    }
+
+    /// Where port forwards and DNS listen: loopback, unless everything is to be reached from everywhere, as in a
+    /// container whose ports are published.
+    pub fn for_forwards(&self) -> Vec<IpAddr> {
+        if self.is_everywhere() { self.addresses.clone() } else { addresses(None) }
+    }
+
+    /// Where this machine's own requests reach it.
+    pub fn local(&self) -> SocketAddr {
+        let own = |ip: &IpAddr| match ip {
+            IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+            ip => *ip,
+        };
+        SocketAddr::new(self.addresses.first().map_or(Ipv4Addr::LOCALHOST.into(), own), self.port)
+    }
+}
+
 /// Which runtime the user asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RuntimeChoice {
@@ -145,6 +168,8 @@ pub enum Role {
     Serve(Box<Config>),
     /// A question to the Simfra that runs.
     Ask(Question, Running),
+    /// Asks the Simfra that listens there how it is.
+    Health(SocketAddr),
     /// The resolver inside a VPC.
     Resolver,
     /// The relay into a VPC.
@@ -220,6 +245,9 @@ impl Role {
             Some(Command::Ca) => {
                 let running = Running { port: args.port, admin_token: args.admin_token };
                 Ok(Ok(Self::Ask(Question::Ca, running)))
+            }
+            Some(Command::Health) => {
+                Config::from_args(args).map(|config| Ok(Self::Health(config.listen.local())))
             }
             Some(Command::Resolver) => Ok(Ok(Self::Resolver)),
             Some(Command::Relay) => Ok(Ok(Self::Relay)),

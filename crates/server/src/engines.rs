@@ -140,6 +140,7 @@ async fn docker(
         instance: config.instance.as_str().to_owned(),
         durable: config.data_dir.is_some(),
         lock_path: lock.path().to_owned(),
+        data_id: data_id(config, ids)?,
         images: EngineImages {
             redis: config.images.redis.as_str().to_owned(),
             valkey: config.images.valkey.as_str().to_owned(),
@@ -174,6 +175,16 @@ async fn process(config: &Config, lock: &InstanceLock, tasks: Tasks) -> Result<E
         )));
     }
     Ok(Engines::Process(Arc::new(process)))
+}
+
+fn data_id(config: &Config, ids: &Ids) -> Result<Option<String>, RuntimeError> {
+    let Some(folder) = &config.data_dir else { return Ok(None) };
+    let id = instance::data_id(folder, ids).map_err(|error| RuntimeError::Backend {
+        verb: "know again",
+        subject: format!("the data directory {}", folder.display()),
+        reason: error.to_string(),
+    });
+    id.map(Some)
 }
 
 fn executable() -> Result<PathBuf, RuntimeError> {

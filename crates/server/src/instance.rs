@@ -1,11 +1,14 @@
 //! The instance lock: proof that a Simfra of this name lives.
 //!
 //! What an instance makes carries the lock file's path as a label; another Simfra cleans it up only once it can take
-//! that lock itself. The kernel frees it however the process ends.
+//! that lock itself. The kernel frees it however the process ends. A Simfra in a container of Docker goes by its
+//! container's id there, or by its data directory's, since nobody else sees the file.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+
+use crate::ids::Ids;
 
 /// Why an instance cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -72,6 +75,25 @@ pub fn is_free(path: &Path) -> bool {
     }
 }
 
+/// What the data directory is known by, wherever it is mounted: drawn at its first use, and kept in it.
+///
+/// # Errors
+/// When the directory cannot be read or written.
+pub fn data_id(folder: &Path, ids: &Ids) -> io::Result<String> {
+    let path = folder.join("instance-id");
+    match std::fs::read_to_string(&path) {
+        Ok(id) if !id.trim().is_empty() => return Ok(id.trim().to_owned()),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        // A crash at the first use left it empty.
+        _ => {}
+    }
+    let id = ids.request_id().to_string();
+    let mut file = File::create(&path)?;
+    file.write_all(id.as_bytes())?;
+    file.sync_all()?;
+    Ok(id)
+}
+
 fn open(path: &Path) -> io::Result<File> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
@@ -82,6 +104,15 @@ fn open(path: &Path) -> io::Result<File> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_data_directory_is_known_again() {
+        let (folder, ids) = (tempfile::tempdir().expect("a temporary folder"), Ids::seeded(1));
+        let first = data_id(folder.path(), &ids).expect("it can be written");
+        assert_eq!(data_id(folder.path(), &ids).expect("it can be read"), first);
+        std::fs::write(folder.path().join("instance-id"), "").expect("it can be written");
+        assert_ne!(data_id(folder.path(), &ids).expect("it can be written"), first);
+    }
 
     #[test]
     fn a_name_is_held_by_one_and_free_after_it() {

@@ -11,6 +11,7 @@ pub mod clock;
 pub mod config;
 pub mod engines;
 pub mod forwards;
+pub mod health;
 pub mod http;
 pub mod ids;
 pub mod instance;

@@ -134,7 +134,8 @@ impl Names {
             if network.resolver.is_none() {
                 continue;
             }
-            if let Err(error) = self.runtime.publish_zone(&vpc, &with_api(&zone, gateway(&network))).await {
+            if let Err(error) = self.runtime.publish_zone(&vpc, &with_api(&zone, api_address(&network))).await
+            {
                 tracing::warn!(%vpc, %error, "the VPC's resolver did not take the names; it is told again at the next change");
             }
         }
@@ -150,9 +151,9 @@ impl Names {
     }
 }
 
-/// The VPC's gateway: the host's own address in it, at which the API answers there.
-pub fn gateway(network: &Network) -> Ipv4Addr {
-    Ipv4Addr::from(u32::from(network.pool.network()) + 1)
+/// Where the API answers inside the VPC.
+pub fn api_address(network: &Network) -> Ipv4Addr {
+    network.simfra.unwrap_or(Ipv4Addr::LOCALHOST)
 }
 
 fn zone(naming: &Naming, world: &World, observations: &Observations) -> Zone {

@@ -16,7 +16,7 @@ mod windows;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dataplane::engine::{InstanceKey, Missed};
+use dataplane::engine::{InstanceKey, Missed, wait_ready};
 use dataplane::runtime::{ObservedNode, ObservedState, Runtime, RuntimeEvent};
 use domain::cluster::Phase;
 use domain::plan::plan;
@@ -39,6 +39,8 @@ use windows::Openings;
 
 /// How often everything is looked at without a reason; after a step failed it is also when it is tried again.
 const PERIOD: Duration = Duration::from_secs(15);
+/// How long a node that could not be reached may take to answer once it can be.
+const ANSWER_TIME: Duration = Duration::from_secs(2);
 /// How long a failed step waits at first, doubled each time up to [`PERIOD`]: short for whoever waits for a cache, long
 /// enough not to flood a backend in trouble.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -180,15 +182,29 @@ impl Reconciler {
                 && node.generation == miss.generation
                 && matches!(node.state, ObservedState::Running { .. })
         };
-        if listed.iter().any(runs) {
-            self.observations.hung(&miss.id, miss.generation);
-            self.wake(&ClusterKey::of_node(&miss.id));
-        } else if !listed.iter().any(|node| node.id == miss.id)
-            && self.observations.vanished(&miss.id, miss.generation)
-        {
-            tracing::warn!(node = %miss.id, "a node is gone without a word of what it ran on");
-            self.wake(&ClusterKey::of_node(&miss.id));
+        if !listed.iter().any(runs) {
+            let unlisted = !listed.iter().any(|node| node.id == miss.id);
+            if unlisted && self.observations.vanished(&miss.id, miss.generation) {
+                tracing::warn!(node = %miss.id, "a node is gone without a word of what it ran on");
+                self.wake(&ClusterKey::of_node(&miss.id));
+            }
+            return;
         }
+        if !self.runtime.silence_is_its_own(&miss.id).await && self.answers_again(&miss).await {
+            tracing::info!(node = %miss.id, "a node was out of reach for a while, and is well");
+            return;
+        }
+        self.observations.hung(&miss.id, miss.generation);
+        self.wake(&ClusterKey::of_node(&miss.id));
+    }
+
+    /// Whether a node answers that could not be reached.
+    async fn answers_again(&self, miss: &Missed) -> bool {
+        let cluster = self.store.read().cluster(&ClusterKey::of_node(&miss.id)).cloned();
+        let Some(target) = cluster.and_then(|cluster| self.target(&cluster, miss.id.node)) else {
+            return false;
+        };
+        wait_ready(&*self.runtime, &target, ANSWER_TIME).await.is_ok()
     }
 
     async fn runtime_event(self: &Arc<Self>, event: RuntimeEvent) {

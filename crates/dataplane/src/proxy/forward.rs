@@ -1,4 +1,4 @@
-//! Port forwards: a port on loopback, each of whose connections is led to its target as it is found then.
+//! Port forwards: a port of the host, each of whose connections is led to its target as it is found then.
 //!
 //! A target that speaks TLS takes clients that do and clients that do not: the first byte tells which one it is, and
 //! what comes in clear is encrypted on the way on.
@@ -6,7 +6,7 @@
 //! Owns listeners and their connections; which forwards there are, and what they are called, is the server's to know.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -23,8 +23,6 @@ use crate::listen::{is_taken, lacks_ipv6};
 use crate::runtime::{BoxStream, RuntimeError};
 use crate::tls::NodeTls;
 
-/// Where a forward listens: `localhost` is either, by the client's choice.
-const LOOPBACK: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
 /// Bytes on the way, each direction of each connection.
 const BUFFER: usize = 32 << 10;
 /// How long a new connection waits for a target that is being repaired.
@@ -38,6 +36,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 #[derive(Debug)]
 pub struct ForwardPool {
     range: RangeInclusive<u16>,
+    ips: Vec<IpAddr>,
     tasks: Tasks,
 }
 
@@ -57,7 +56,7 @@ pub enum ForwardError {
         port: u16,
     },
     /// Listening failed for another reason than a port being taken.
-    #[error("cannot listen on port {port} of loopback")]
+    #[error("cannot listen on port {port}")]
     Listen {
         /// The port that was tried.
         port: u16,
@@ -68,10 +67,11 @@ pub enum ForwardError {
 }
 
 impl ForwardPool {
-    /// Forwards on `range`, which end at the latest when `tasks` are stopped.
+    /// Forwards on `range` of all of `ips`, which end at the latest when `tasks` are stopped. An IPv6 address is left
+    /// out where the system has no IPv6.
     #[must_use]
-    pub fn new(range: RangeInclusive<u16>, tasks: Tasks) -> Self {
-        ForwardPool { range, tasks }
+    pub fn new(range: RangeInclusive<u16>, ips: Vec<IpAddr>, tasks: Tasks) -> Self {
+        ForwardPool { range, ips, tasks }
     }
 
     /// Opens a forward on the lowest free port.
@@ -93,7 +93,7 @@ impl ForwardPool {
     /// # Errors
     /// [`ForwardError::Taken`] when the port is in use; [`ForwardError::Listen`] when the system refuses.
     pub async fn open_at(&self, port: u16, dial: Arc<dyn Dial>) -> Result<Forward, ForwardError> {
-        let listeners = listen(port).await?;
+        let listeners = listen(&self.ips, port).await?;
         let shared = Arc::new(Shared {
             dial,
             tasks: self.tasks.clone(),
@@ -110,10 +110,10 @@ impl ForwardPool {
     }
 }
 
-/// Binds the port on both loopback addresses, or on IPv4 alone where the system has no IPv6.
-async fn listen(port: u16) -> Result<Vec<TcpListener>, ForwardError> {
-    let mut listeners = Vec::with_capacity(LOOPBACK.len());
-    for ip in LOOPBACK {
+/// Binds the port on all addresses, or on those of IPv4 alone where the system has no IPv6.
+async fn listen(ips: &[IpAddr], port: u16) -> Result<Vec<TcpListener>, ForwardError> {
+    let mut listeners = Vec::with_capacity(ips.len());
+    for &ip in ips {
         match TcpListener::bind((ip, port)).await {
             Ok(listener) => listeners.push(listener),
             Err(error) if lacks_ipv6(ip, &error) => {}
@@ -132,7 +132,7 @@ pub struct Forward {
 }
 
 impl Forward {
-    /// The port on 127.0.0.1 and ::1.
+    /// The port on all of its addresses.
     #[must_use]
     pub fn local_port(&self) -> u16 {
         self.port

@@ -27,6 +27,7 @@ mod image;
 mod labels;
 mod network;
 mod node;
+mod own;
 mod ranges;
 mod relay;
 mod seed;
@@ -39,9 +40,10 @@ pub use network::NetworkMapping;
 use self::daemon::{Daemon, failed};
 use self::helper_image::HelperImage;
 use self::image::Images;
-use self::labels::Owner;
+use self::labels::{Lock, Owner};
 use self::network::Networks;
 use self::node::{Known, Nodes};
+use self::own::OwnContainer;
 use self::relay::Proofs;
 use super::{
     BoxStream, EngineFallback, Network, NetworkSpec, NodeHandle, NodeSpec, ObservedNode, Runtime,
@@ -63,6 +65,9 @@ pub struct DockerConfig {
     pub durable: bool,
     /// The file that the instance holds locked while it lives; part of what proves ownership.
     pub lock_path: PathBuf,
+    /// What the instance's data directory is known by, wherever it is mounted. It takes the lock file's place where
+    /// Simfra runs in a container: the file in there is seen by nobody else.
+    pub data_id: Option<String>,
     /// The default image per engine.
     pub images: EngineImages,
     /// What happens when a version has no image and none can be pulled.
@@ -111,12 +116,15 @@ impl DockerRuntime {
     ) -> Result<Self, RuntimeError> {
         let docker = negotiate(docker).await?;
         let helper = HelperImage::new(config.executable)?;
-        let owner = Owner {
-            instance: config.instance,
-            lock: config.lock_path.display().to_string(),
-            durable: config.durable,
+        let own = OwnContainer::find(&docker).await;
+        let lock = match (&own, config.data_id) {
+            (None, _) => Lock::File(config.lock_path),
+            // Another container may go on with the data.
+            (Some(_), Some(data)) if config.durable => Lock::Data(data),
+            (Some(own), _) => Lock::Container(own.id.clone()),
         };
-        let daemon = Daemon::new(docker.clone(), owner);
+        let owner = Owner { instance: config.instance, lock: lock.to_string(), durable: config.durable };
+        let daemon = Daemon::new(docker.clone(), owner, own);
         let proofs = Proofs::new(config.relay_secret);
         let networks = Networks::new(daemon.clone(), helper, proofs, config.vpc_pool, tasks.clone());
         let networks = Arc::new(networks);
@@ -251,6 +259,10 @@ impl Runtime for DockerRuntime {
 
     async fn dial(&self, id: &NodeId, port: u16) -> Result<BoxStream, RuntimeError> {
         self.nodes.dial(id, port).await
+    }
+
+    async fn silence_is_its_own(&self, id: &NodeId) -> bool {
+        self.nodes.silence_is_its_own(id).await
     }
 
     async fn publish_zone(&self, vpc: &VpcKey, zone: &Zone) -> Result<(), RuntimeError> {

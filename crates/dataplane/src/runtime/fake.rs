@@ -305,9 +305,10 @@ impl Runtime for FakeRuntime {
                 name: format!("simfra-vpc-{}", spec.vpc),
                 pool: spec.cidr,
                 resolver: Some(Ipv4Addr::from(u32::from(spec.cidr.network()) + 2)),
+                simfra: Some(Ipv4Addr::from(u32::from(spec.cidr.network()) + 1)),
             },
             RuntimeKind::Process | RuntimeKind::None => {
-                Network { name: String::new(), pool: spec.cidr, resolver: None }
+                Network { name: String::new(), pool: spec.cidr, resolver: None, simfra: None }
             }
         })
     }

@@ -45,7 +45,7 @@ impl Runtime for NoneRuntime {
     }
 
     async fn ensure_network(&self, spec: &NetworkSpec) -> Result<Network, RuntimeError> {
-        Ok(Network { name: String::new(), pool: spec.cidr, resolver: None })
+        Ok(Network { name: String::new(), pool: spec.cidr, resolver: None, simfra: None })
     }
 
     async fn remove_network(&self, _vpc: &VpcKey) -> Result<(), RuntimeError> {

@@ -84,6 +84,7 @@ pub(crate) fn config(instance: &str, storage: Storage, folder: &tempfile::TempDi
         instance: format!("test-{instance}-{}", std::process::id()),
         durable: storage == Storage::Durable,
         lock_path: folder.path().join("lock"),
+        data_id: None,
         images: EngineImages::default(),
         fallback: EngineFallback::Fail,
         vpc_pool: Ipv4Addr::new(10, 200, 0, 0)..=Ipv4Addr::new(10, 254, 0, 0),

@@ -177,6 +177,8 @@ pub(super) enum Command {
     /// Clients of caches with encryption in transit trust it: `simfra ca > ca.pem`, then
     /// `redis-cli --tls --cacert ca.pem -h localhost -p 11800`. It stays the same from run to run.
     Ca,
+    /// Asks the Simfra that runs with these options how it is: succeeds when it is healthy, else says why it is not
+    Health,
     /// The resolver inside a VPC: answers DNS on port 53 and takes zones as lines on its standard input
     #[command(hide = true)]
     Resolver,

@@ -1,6 +1,6 @@
 //! Forwards over real sockets, to targets that answer, die, move and never were.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use async_trait::async_trait;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -8,6 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use super::*;
 use crate::listen::ports;
 
+const LOOPBACK: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
 const V4: IpAddr = LOOPBACK[0];
 const V6: IpAddr = LOOPBACK[1];
 /// Nothing here may take longer: what never comes fails the test instead of hanging it.
@@ -88,7 +89,7 @@ impl Drop for Echo {
 }
 
 fn pool(count: u16) -> ForwardPool {
-    ForwardPool::new(ports::free(count), Tasks::default())
+    ForwardPool::new(ports::free(count), LOOPBACK.to_vec(), Tasks::default())
 }
 
 async fn connect(ip: IpAddr, forward: &Forward) -> TcpStream {
@@ -292,7 +293,7 @@ async fn dropping_closes_too() {
 async fn nothing_is_left_when_simfra_stops() {
     let echo = Echo::start(b'e').await;
     let tasks = Tasks::default();
-    let pool = ForwardPool::new(ports::free(1), tasks.clone());
+    let pool = ForwardPool::new(ports::free(1), LOOPBACK.to_vec(), tasks.clone());
     let forward = pool.open(Target::at(echo.address)).await.unwrap();
     let (mut client, _) = greeting(&forward).await;
     tasks.stop.cancel();

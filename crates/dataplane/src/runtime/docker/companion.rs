@@ -84,8 +84,12 @@ pub(super) struct Companion {
 #[derive(Debug, Clone)]
 enum State {
     Starting,
-    /// Attached; it was told everything up to this time.
-    Serving(u64, Option<HostPort>),
+    /// Attached since then, and told everything up to the `told`th thing.
+    Serving {
+        told: u64,
+        port: Option<HostPort>,
+        since: Instant,
+    },
     Failed(String),
 }
 
@@ -121,13 +125,13 @@ impl Companion {
             }
             let settled = |state: &State| match state {
                 State::Starting => false,
-                State::Serving(written, _) => *written >= number,
+                State::Serving { told, .. } => *told >= number,
                 State::Failed(_) => true,
             };
             let reason = match state.wait_for(settled).await {
                 Ok(state) => match &*state {
                     State::Failed(reason) => reason.clone(),
-                    State::Serving(_, port) => return Ok(*port),
+                    State::Serving { port, .. } => return Ok(*port),
                     State::Starting => "it is still starting".to_owned(),
                 },
                 Err(_) => "Simfra is stopping".to_owned(),
@@ -137,9 +141,12 @@ impl Companion {
         within(PATIENCE, "start", name, reached).await
     }
 
-    /// Whether it is up at this moment.
-    pub(super) fn is_serving(&self) -> bool {
-        matches!(*self.state.borrow(), State::Serving(..))
+    /// For how long it has been up; none while it is not.
+    pub(super) fn up_for(&self) -> Option<Duration> {
+        match *self.state.borrow() {
+            State::Serving { since, .. } => Some(since.elapsed()),
+            State::Starting | State::Failed(_) => None,
+        }
     }
 
     /// Ends the supervision, and returns when it touches Docker no more, or Docker hangs. The container is left.
@@ -200,9 +207,9 @@ impl Supervision {
             AttachContainerOptionsBuilder::new().stdin(true).stdout(true).stderr(true).stream(true).build();
         let attached = self.daemon.docker.attach_container(&id, Some(options)).await;
         let mut attached = attached.map_err(failed("attach to", self.name()))?;
-        let stop = self.stop.clone();
+        let (stop, since) = (self.stop.clone(), Instant::now());
         loop {
-            let (number, line) = self.told.borrow_and_update().clone();
+            let (told, line) = self.told.borrow_and_update().clone();
             if let Some(line) = line {
                 let written = write(&mut attached.input, &line).await;
                 written.map_err(|error| RuntimeError::Backend {
@@ -211,7 +218,7 @@ impl Supervision {
                     reason: error.to_string(),
                 })?;
             }
-            self.state.send_replace(State::Serving(number, port));
+            self.state.send_replace(State::Serving { told, port, since });
             loop {
                 tokio::select! {
                     () = stop.cancelled() => return Ok(()),

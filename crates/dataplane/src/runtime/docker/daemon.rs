@@ -12,13 +12,14 @@ use bollard::Docker;
 use bollard::errors::Error;
 use bollard::models::{ContainerInspectResponse, ContainerSummary, Network, Volume};
 use bollard::query_parameters::{
-    InspectContainerOptions, ListContainersOptionsBuilder, ListNetworksOptionsBuilder,
+    InspectContainerOptions, ListContainersOptions, ListContainersOptionsBuilder, ListNetworksOptionsBuilder,
     ListVolumesOptionsBuilder, LogsOptionsBuilder, RemoveContainerOptionsBuilder, RemoveVolumeOptions,
     StopContainerOptionsBuilder,
 };
 use futures_util::StreamExt;
 
 use super::labels::{Filters, Owner};
+use super::own::OwnContainer;
 use crate::runtime::RuntimeError;
 
 /// How long a removal that somebody else began may take.
@@ -29,13 +30,15 @@ const REMOVAL: Duration = Duration::from_secs(10);
 pub(super) struct Daemon {
     pub(super) docker: Docker,
     pub(super) owner: Arc<Owner>,
+    /// Simfra's own container, if it runs in one.
+    pub(super) own: Option<Arc<OwnContainer>>,
     /// Containers that Simfra itself is ending: their exit is no news.
     ending: Arc<Mutex<HashSet<String>>>,
 }
 
 impl Daemon {
-    pub(super) fn new(docker: Docker, owner: Owner) -> Self {
-        Self { docker, owner: Arc::new(owner), ending: Arc::default() }
+    pub(super) fn new(docker: Docker, owner: Owner, own: Option<OwnContainer>) -> Self {
+        Self { docker, owner: Arc::new(owner), own: own.map(Arc::new), ending: Arc::default() }
     }
 
     /// From here on the container's exit is expected.
@@ -121,8 +124,23 @@ impl Daemon {
         }
     }
 
+    /// Takes Simfra's own container out of the network, if it is in it.
+    pub(super) async fn leave_network(&self, id: &str) {
+        if let Some(own) = &self.own {
+            own.leave(&self.docker, id).await;
+        }
+    }
+
+    /// The ids of the containers that run, whoever made them.
+    pub(super) async fn running(&self) -> Result<HashSet<String>, RuntimeError> {
+        let listed = self.docker.list_containers(None::<ListContainersOptions>).await;
+        let listed = listed.map_err(failed("list", "containers"))?;
+        Ok(listed.into_iter().filter_map(|container| container.id).collect())
+    }
+
     /// Removes a network unless containers are attached to it that Simfra did not make: those are left, aloud.
     pub(super) async fn remove_network(&self, id: &str, name: &str) -> Result<(), RuntimeError> {
+        self.leave_network(id).await;
         match self.docker.remove_network(id).await {
             Ok(()) => Ok(()),
             Err(error) if status(&error) == Some(404) => Ok(()),

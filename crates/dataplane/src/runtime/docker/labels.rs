@@ -14,7 +14,7 @@ use crate::runtime::{NodeSpec, Storage};
 
 /// The instance's name; on everything that Simfra makes.
 pub(super) const INSTANCE: &str = "dev.simfra.instance";
-/// Path of the file that the instance holds locked while it lives.
+/// What proves that the instance lives: see [`Lock`].
 pub(super) const LOCK: &str = "dev.simfra.lock";
 /// `true` where the instance has a data directory: nobody else may clean up after it.
 pub(super) const DURABLE: &str = "dev.simfra.durable";
@@ -24,6 +24,8 @@ pub(super) const HELPER: &str = "dev.simfra.helper";
 pub(super) const IMAGE: &str = "dev.simfra.image";
 /// The range that the API reports for a VPC.
 pub(super) const CIDR: &str = "dev.simfra.cidr";
+/// `true` on a network that the user made for a VPC, under the name that Simfra would give it: used, never removed.
+pub(super) const PROVIDED: &str = "dev.simfra.provided";
 /// The generation of a node's container or volume.
 pub(super) const GENERATION: &str = "dev.simfra.generation";
 
@@ -89,7 +91,7 @@ impl Role {
 pub(super) struct Owner {
     /// The instance's name.
     pub(super) instance: String,
-    /// Its lock file, as the label has it.
+    /// Its [`Lock`], as the label has it.
     pub(super) lock: String,
     /// Whether it has a data directory.
     pub(super) durable: bool,
@@ -205,12 +207,43 @@ pub(super) fn any_instance() -> Filters {
     Filters::from([("label".to_owned(), vec![INSTANCE.to_owned()])])
 }
 
-/// Whose a foreign thing is: its lock file, unless it is durable and thus nobody's to clean up.
-pub(super) fn disposable_lock(labels: &Labels) -> Option<PathBuf> {
+/// Whose a foreign thing is: its lock, unless it is durable and thus nobody's to clean up.
+pub(super) fn disposable_lock(labels: &Labels) -> Option<Lock> {
     if labels.get(DURABLE).map(String::as_str) != Some("false") {
         return None;
     }
-    labels.get(LOCK).map(PathBuf::from)
+    labels.get(LOCK).map(|text| Lock::read(text))
+}
+
+/// What proves that an instance lives.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Lock {
+    /// A file on the host, which it holds locked.
+    File(PathBuf),
+    /// The container that it runs in, by its id: a file in there is seen by nobody else.
+    Container(String),
+    /// Its data directory, which any container may go on with: who has it is the directory's own business.
+    Data(String),
+}
+
+impl Lock {
+    fn read(text: &str) -> Self {
+        match text.split_once(':') {
+            Some(("container", id)) => Self::Container(id.to_owned()),
+            Some(("data", id)) => Self::Data(id.to_owned()),
+            _ => Self::File(PathBuf::from(text)),
+        }
+    }
+}
+
+impl std::fmt::Display for Lock {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::File(path) => path.display().fmt(f),
+            Self::Container(id) => write!(f, "container:{id}"),
+            Self::Data(id) => write!(f, "data:{id}"),
+        }
+    }
 }
 
 /// The role in the labels.

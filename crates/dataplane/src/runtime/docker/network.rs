@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use super::companion::{Companion, Duty, Place, Told};
 use super::daemon::{Daemon, failed, message, status};
 use super::helper_image::HelperImage;
-use super::labels::{self, CIDR, Filters, Role};
+use super::labels::{self, CIDR, Filters, PROVIDED, Role};
 use super::ranges::{self, Choice, Taken};
 use super::relay::{Proofs, Relaying};
 use super::way::{self, Way};
@@ -47,6 +47,8 @@ pub(super) struct Bridge {
     pub(super) name: String,
     pub(super) cidr: Ipv4Net,
     pub(super) pool: Ipv4Net,
+    /// Where Simfra itself is in it.
+    pub(super) simfra: Ipv4Addr,
 }
 
 impl Bridge {
@@ -55,7 +57,8 @@ impl Bridge {
     }
 
     pub(super) fn as_network(&self) -> Network {
-        Network { name: self.name.clone(), pool: self.pool, resolver: Some(self.resolver()) }
+        let (resolver, simfra) = (Some(self.resolver()), Some(self.simfra));
+        Network { name: self.name.clone(), pool: self.pool, resolver, simfra }
     }
 }
 
@@ -121,7 +124,7 @@ impl Networks {
         if let Some(up) = up.as_ref() {
             return Ok(up.bridge.clone());
         }
-        let bridge = self.make(spec).await?;
+        let bridge = self.join(self.make(spec).await?).await?;
         let place = Place {
             duty: Duty::Resolver,
             vpc: spec.vpc.clone(),
@@ -156,6 +159,22 @@ impl Networks {
         let zone = Some(Arc::new(zone_line(zone)));
         self.slot(vpc).zone.send_modify(|published| *published = (published.0 + 1, zone));
         self.resolves(vpc).await
+    }
+
+    /// The host is a network's gateway; a Simfra in a container has to be in the network itself, beside the nodes.
+    async fn join(&self, bridge: Bridge) -> Result<Bridge, RuntimeError> {
+        let Some(own) = &self.daemon.own else { return Ok(bridge) };
+        let joined = own.join(&self.daemon.docker, &bridge.id, ranges::nth(bridge.pool, 3)).await?;
+        Ok(Bridge { simfra: joined.unwrap_or(bridge.simfra), ..bridge })
+    }
+
+    /// Whether the way to the VPC has held of late; see [`Way::held`].
+    pub(super) async fn way_held(&self, vpc: &VpcKey) -> bool {
+        let up = self.slot(vpc).up.lock().await.clone();
+        match up {
+            Some(up) => up.way.held().await,
+            None => true,
+        }
     }
 
     /// A connection to a container of the VPC.
@@ -283,14 +302,17 @@ impl Networks {
                 let (Some(id), Some(name)) = (network.id.clone(), network.name.clone()) else { continue };
                 let Some(pool) = subnets(network).next() else { continue };
                 tracing::info!(network = name, cidr = %spec.cidr, %pool, "adopted the VPC's network");
-                return Ok(Some(Bridge { id, name, cidr: spec.cidr, pool }));
+                return Ok(Some(Bridge { id, name, cidr: spec.cidr, pool, simfra: ranges::nth(pool, 1) }));
+            }
+            if network.name.as_deref() == Some(name) && labels.get(PROVIDED).is_some_and(|v| v == "true") {
+                return provided(spec, name, network).map(Some);
             }
             if network.name.as_deref() == Some(name) {
                 return Err(RuntimeError::Backend {
                     verb: "create network",
                     subject: name.to_owned(),
                     reason: format!(
-                        "a network of that name, not this instance's, exists; remove it with `docker network rm {name}`, or set SIMFRA_INSTANCE"
+                        "a network of that name, not this instance's, exists; remove it with `docker network rm {name}`, label it {PROVIDED}=true to have it used, or set SIMFRA_INSTANCE"
                     ),
                 });
             }
@@ -329,7 +351,42 @@ impl Networks {
                 "created the VPC's network on another range, with the same offsets"
             ),
         }
-        Ok(Bridge { id: created.id, name: name.to_owned(), cidr: spec.cidr, pool })
+        let simfra = ranges::nth(pool, 1);
+        Ok(Bridge { id: created.id, name: name.to_owned(), cidr: spec.cidr, pool, simfra })
+    }
+}
+
+/// A network that the user made for the VPC. Docker must not give the nodes' addresses to others.
+fn provided(spec: &NetworkSpec, name: &str, network: &DockerNetwork) -> Result<Bridge, RuntimeError> {
+    let configs = network.ipam.as_ref().and_then(|ipam| ipam.config.as_deref()).unwrap_or_default();
+    let parsed = configs.iter().find_map(|config| {
+        let pool: Ipv4Net = config.subnet.as_deref()?.parse().ok()?;
+        let dynamic = config.ip_range.as_deref().and_then(|range| range.parse::<Ipv4Net>().ok());
+        Some((pool, dynamic, config.gateway.clone()))
+    });
+    let fits = |(pool, dynamic, gateway): &(Ipv4Net, Option<Ipv4Net>, Option<String>)| {
+        pool.prefix_len() <= spec.cidr.prefix_len()
+            && dynamic.is_some_and(|range| ranges::dynamic_slice(*pool).contains(&range))
+            && gateway.as_ref().is_none_or(|gateway| *gateway == ranges::nth(*pool, 1).to_string())
+    };
+    match (network.id.clone(), parsed.filter(fits)) {
+        (Some(id), Some((pool, ..))) => {
+            tracing::info!(network = name, cidr = %spec.cidr, %pool, "using the network that was provided for the VPC");
+            Ok(Bridge { id, name: name.to_owned(), cidr: spec.cidr, pool, simfra: ranges::nth(pool, 1) })
+        }
+        _ => Err(RuntimeError::Backend {
+            verb: "use network",
+            subject: name.to_owned(),
+            reason: format!(
+                "a network that is provided for {} needs a subnet of /{} with its first address as the gateway and an \
+                 ip_range in its last sixteenth: subnet {}, gateway {}, ip_range {}, or the like elsewhere",
+                spec.vpc,
+                spec.cidr.prefix_len(),
+                spec.cidr,
+                ranges::nth(spec.cidr, 1),
+                ranges::dynamic_slice(spec.cidr),
+            ),
+        }),
     }
 }
 

@@ -394,6 +394,14 @@ impl Nodes {
         Some(ObservedNode { id: read.id, generation: read.generation, state })
     }
 
+    /// See [`Runtime::silence_is_its_own`](crate::runtime::Runtime::silence_is_its_own).
+    pub(super) async fn silence_is_its_own(&self, id: &NodeId) -> bool {
+        match self.find(id).await {
+            Ok(Some(found)) => self.networks.way_held(&found.vpc).await,
+            Ok(None) | Err(_) => true,
+        }
+    }
+
     pub(super) async fn dial(&self, id: &NodeId, port: u16) -> Result<BoxStream, RuntimeError> {
         let Some(found) = self.find(id).await? else {
             return Err(RuntimeError::Absent(id.clone()));

@@ -84,6 +84,11 @@ impl Relay {
             .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
     }
 
+    /// Whether it has been up for at least this long.
+    pub(super) fn is_up_for(&self, long: Duration) -> bool {
+        self.companion.up_for().is_some_and(|up| up >= long)
+    }
+
     /// Ends the supervision; the container is left.
     pub(super) async fn close(&self) {
         self.companion.close().await;

@@ -25,6 +25,8 @@ const CONNECT_TIME: Duration = Duration::from_secs(2);
 const SUSPICIOUS: Duration = Duration::from_millis(100);
 /// How long a knock may take. A lost packet is sent again after a second.
 const KNOCK_TIME: Duration = Duration::from_millis(1400);
+/// How long a way must have held for a node's silence to be its own: longer than heartbeats are missed before they tell.
+const SILENCE: Duration = Duration::from_secs(2);
 /// How long a dial waits until it is known which way to go, and a supervision for its end.
 const PATIENCE: Duration = Duration::from_secs(15);
 /// Between two looks while the resolver is not up.
@@ -36,6 +38,8 @@ const DNS: u16 = 53;
 #[derive(Debug)]
 pub(super) struct Way {
     known: watch::Receiver<Known>,
+    /// Where the resolver answers.
+    door: SocketAddrV4,
     doubt: Arc<Notify>,
     stop: CancellationToken,
 }
@@ -59,7 +63,7 @@ impl Way {
         let search = Search { relaying, relay, pool, resolver, door, known: sender };
         // Not `Tasks::spawn`: a relay that it made must be closed in order.
         tasks.tracker.spawn(search.run(doubt.clone(), stop.clone()));
-        Self { known, doubt, stop }
+        Self { known, door, doubt, stop }
     }
 
     /// A connection to `target`, whichever way.
@@ -106,6 +110,29 @@ impl Way {
             },
             Some(failure) => timeout(CONNECT_TIME, relayed).await.unwrap_or(Err(failure)),
         }
+    }
+
+    /// Whether the way has held of late. If not, it answers once there is one again, or has not been for long.
+    pub(super) async fn held(&self) -> bool {
+        let known = self.known.borrow().clone();
+        let held = match known {
+            Known::Looking => false,
+            Known::Direct => timeout(SUSPICIOUS, knock(self.door)).await.unwrap_or(false),
+            Known::Relayed(relay) => {
+                relay.is_up_for(SILENCE)
+                    && timeout(SUSPICIOUS, relay.dial(self.door)).await.is_ok_and(|d| d.is_ok())
+            }
+        };
+        if !held {
+            self.look_again();
+            let mended = async {
+                while self.dial(self.door).await.is_err_and(|error| !is_refusal(&error)) {
+                    tokio::time::sleep(PAUSE).await;
+                }
+            };
+            let _late = timeout(PATIENCE, mended).await;
+        }
+        held
     }
 
     /// There is reason to doubt that the way is what it was.
@@ -164,7 +191,7 @@ impl Search {
                 return true;
             }
             // A resolver that ended meanwhile says nothing about the way.
-            if self.resolver.is_serving() {
+            if self.resolver.up_for().is_some() {
                 return false;
             }
         }
@@ -215,6 +242,11 @@ pub(super) async fn directly(target: SocketAddrV4) -> io::Result<TcpStream> {
     let stream = connected.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))?;
     stream.set_nodelay(true)?;
     Ok(stream)
+}
+
+/// Whether the error tells of somebody who is at home and does not want to talk.
+fn is_refusal(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset)
 }
 
 /// Whether the error tells of a way that ends before the target.

@@ -62,8 +62,17 @@ fn another_lock_is_another_owner() {
 #[test]
 fn only_what_is_not_durable_is_disposable() {
     let labels = owner("default").node_labels(&spec(), Ipv4Addr::LOCALHOST);
-    assert_eq!(disposable_lock(&labels), Some(PathBuf::from("/run/lock")));
+    assert_eq!(disposable_lock(&labels), Some(Lock::File("/run/lock".into())));
     let durable = Owner { durable: true, ..owner("default") };
     assert_eq!(disposable_lock(&durable.node_labels(&spec(), Ipv4Addr::LOCALHOST)), None);
     assert_eq!(disposable_lock(&Labels::new()), None);
+}
+
+#[test]
+fn a_lock_is_read_back_from_its_label() {
+    for lock in
+        [Lock::File("/run/lock".into()), Lock::Container("0a1b".to_owned()), Lock::Data("0a1b".to_owned())]
+    {
+        assert_eq!(Lock::read(&lock.to_string()), lock);
+    }
 }
