@@ -12,7 +12,7 @@ use clap::builder::Resettable;
 use clap::{CommandFactory, FromArgMatches};
 use dataplane::runtime::EngineFallback;
 use domain::engine::Engine;
-use domain::ids::Scope;
+use domain::ids::{AccountId, Scope};
 
 mod args;
 mod environment;
@@ -168,8 +168,8 @@ pub enum Role {
     Serve(Box<Config>),
     /// A question to the Simfra that runs.
     Ask(Question, Running),
-    /// Asks the Simfra that listens there how it is.
-    Health(SocketAddr),
+    /// What this machine has.
+    Doctor(Box<Config>),
     /// The resolver inside a VPC.
     Resolver,
     /// The relay into a VPC.
@@ -177,17 +177,26 @@ pub enum Role {
 }
 
 /// What a running Simfra is asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Question {
     /// Its certificate authority's certificate.
     Ca,
+    /// How it is.
+    Health,
+    /// How this machine's resolver is pointed at it.
+    Dns {
+        /// Whose names.
+        account: AccountId,
+        /// The last part of their names.
+        suffix: DnsSuffix,
+    },
 }
 
 /// Where the Simfra that runs is found.
 #[derive(Debug, Clone)]
 pub struct Running {
-    /// Its port.
-    pub port: u16,
+    /// Where it listens.
+    pub address: SocketAddr,
     /// What its admin API asks for.
     pub admin_token: Option<Secret>,
 }
@@ -242,13 +251,13 @@ impl Role {
         };
         let args = Args::from_arg_matches(&matches).map_err(|error| args::explain(&error))?;
         match args.command {
-            Some(Command::Ca) => {
-                let running = Running { port: args.port, admin_token: args.admin_token };
-                Ok(Ok(Self::Ask(Question::Ca, running)))
-            }
-            Some(Command::Health) => {
-                Config::from_args(args).map(|config| Ok(Self::Health(config.listen.local())))
-            }
+            Some(Command::Ca) => Config::from_args(args).map(|config| Ok(config.ask(Question::Ca))),
+            Some(Command::Health) => Config::from_args(args).map(|config| Ok(config.ask(Question::Health))),
+            Some(Command::Dns) => Config::from_args(args).map(|config| {
+                let account = config.default_scope.account.clone();
+                Ok(config.ask(Question::Dns { account, suffix: config.dns_suffix.clone() }))
+            }),
+            Some(Command::Doctor) => Config::from_args(args).map(|config| Ok(Self::Doctor(Box::new(config)))),
             Some(Command::Resolver) => Ok(Ok(Self::Resolver)),
             Some(Command::Relay) => Ok(Ok(Self::Relay)),
             None => {
@@ -274,6 +283,15 @@ impl Config {
         let matches = command.try_get_matches_from(["simfra"].into_iter().chain(flags));
         let args = matches.and_then(|matches| Args::from_arg_matches(&matches));
         args.map_err(|error| args::explain(&error)).and_then(Self::from_args)
+    }
+
+    /// Where the Simfra of this configuration is found when it runs.
+    pub fn running(&self) -> Running {
+        Running { address: self.listen.local(), admin_token: self.admin_token.clone() }
+    }
+
+    fn ask(&self, question: Question) -> Role {
+        Role::Ask(question, self.running())
     }
 
     fn from_args(args: Args) -> Result<Self, ConfigError> {

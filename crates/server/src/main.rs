@@ -16,7 +16,7 @@ use server::ids::Ids;
 use server::signal::Signals;
 use server::store::Feed;
 use server::supervise::Supervisor;
-use server::{config, health, log};
+use server::{config, log};
 use tokio::runtime::Builder;
 
 /// How long requests under way may take to finish once Simfra is told to stop.
@@ -34,7 +34,7 @@ fn main() -> ExitCode {
     let outcome = match role {
         Role::Serve(config) => run(Builder::new_multi_thread(), serve(*config)),
         Role::Ask(question, running) => run(Builder::new_current_thread(), answer(question, running)),
-        Role::Health(address) => run(Builder::new_current_thread(), ask_health(address)),
+        Role::Doctor(config) => run(Builder::new_current_thread(), doctor(*config)),
         Role::Resolver => run(Builder::new_current_thread(), resolve()),
         Role::Relay => run(Builder::new_current_thread(), relay()),
     };
@@ -116,10 +116,10 @@ async fn answer(question: Question, running: Running) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What a container's health check runs.
-async fn ask_health(address: SocketAddr) -> anyhow::Result<()> {
-    let status = health::ask(address).await?;
-    println(&status);
+async fn doctor(config: Config) -> anyhow::Result<()> {
+    let report = server::doctor::examine(&config).await;
+    print(&report.to_string());
+    anyhow::ensure!(report.can_serve(), "nothing can serve as it is");
     Ok(())
 }
 
@@ -136,11 +136,6 @@ async fn relay() -> anyhow::Result<()> {
     let listen = SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, dataplane::relay::PORT);
     let seed = Secret::new(Ids::random().secret());
     Ok(dataplane::relay::run(tokio::io::stdin(), listen, seed).await?)
-}
-
-#[expect(clippy::print_stdout, reason = "it is what was asked for")]
-fn println(text: &str) {
-    println!("{text}");
 }
 
 #[expect(clippy::print_stdout, reason = "help and version are what was asked for")]

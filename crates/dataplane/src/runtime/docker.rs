@@ -31,11 +31,13 @@ mod own;
 mod ranges;
 mod relay;
 mod seed;
+mod survey;
 mod sweep;
 mod way;
 
 pub use image::EngineImages;
 pub use network::NetworkMapping;
+pub use survey::{Survey, WayIn, runs_in_containers, survey};
 
 use self::daemon::{Daemon, failed};
 use self::helper_image::HelperImage;

@@ -36,6 +36,8 @@ use crate::Tasks;
 use crate::dns::Zone;
 use nodes::Nodes;
 
+pub use binaries::survey;
+
 /// What a stop in order may take before the process is killed.
 const GRACE: Duration = Duration::from_secs(5);
 

@@ -179,6 +179,10 @@ pub(super) enum Command {
     Ca,
     /// Asks the Simfra that runs with these options how it is: succeeds when it is healthy, else says why it is not
     Health,
+    /// Tell how this machine's resolver is pointed at the Simfra that runs, for its names alone
+    Dns,
+    /// Look at what this machine has for Simfra, what will not work and what to do; exit status 1 when nothing can serve
+    Doctor,
     /// The resolver inside a VPC: answers DNS on port 53 and takes zones as lines on its standard input
     #[command(hide = true)]
     Resolver,

@@ -409,7 +409,7 @@ fn subnets(network: &DockerNetwork) -> impl Iterator<Item = Ipv4Net> + '_ {
 }
 
 /// What Docker's networks, the host's routes and its name servers use.
-fn taken(networks: &[DockerNetwork]) -> Vec<Taken> {
+pub(super) fn taken(networks: &[DockerNetwork]) -> Vec<Taken> {
     let of_docker = networks.iter().flat_map(|network| {
         let by = format!("the Docker network {}", network.name.as_deref().unwrap_or("without a name"));
         subnets(network).map(move |range| Taken { range, by: by.clone() })

@@ -40,7 +40,7 @@ fn sixteens(pool: &RangeInclusive<Ipv4Addr>) -> impl Iterator<Item = Ipv4Net> {
     (first..=last).map(|high| Ipv4Net::new(Ipv4Addr::from(high << 16), 16).expect("16 is a prefix length"))
 }
 
-fn overlap(a: &Ipv4Net, b: &Ipv4Net) -> bool {
+pub(super) fn overlap(a: &Ipv4Net, b: &Ipv4Net) -> bool {
     a.contains(&b.network()) || b.contains(&a.network())
 }
 

@@ -70,6 +70,11 @@ impl Binaries {
         }
     }
 
+    /// Those that look for what this machine has, and start nothing.
+    fn to_look(engine_path: PathBuf, search_path: Vec<PathBuf>) -> Self {
+        Self { engine_path, search_path, fallback: EngineFallback::Fail, told: Mutex::default() }
+    }
+
     /// PATH for engines that are started by a script.
     pub(super) fn search_path(&self) -> OsString {
         env::join_paths(&self.search_path).unwrap_or_default()
@@ -154,6 +159,20 @@ impl Version {
         let (Some(Ok(major)), Some(Ok(minor))) = (numbers.next(), numbers.next()) else { return None };
         Some(Self { major, minor, text: text.to_owned() })
     }
+}
+
+/// The servers of each engine that run on this machine, and why others do not: for `simfra doctor`.
+pub async fn survey(
+    engine_path: PathBuf,
+    search_path: Vec<PathBuf>,
+) -> Vec<(Engine, Vec<String>, Vec<String>)> {
+    let binaries = Binaries::to_look(engine_path, search_path);
+    let mut engines = Vec::new();
+    for engine in Engine::ALL {
+        let (found, rejected) = binaries.find(engine).await;
+        engines.push((engine, found.iter().map(Binary::to_string).collect(), rejected));
+    }
+    engines
 }
 
 impl fmt::Display for Binary {
