@@ -1,7 +1,7 @@
-//! Listeners on the host that lead to nodes.
+//! Listeners on the host that lead to nodes, and what stands before a node's server.
 //!
-//! A node is reached only through [`Dial`]: nothing here knows whether it is a container or a process, nor what its
-//! clients say to it.
+//! A forward reaches a node only through [`Dial`]: it knows neither whether that is a container or a process, nor what
+//! its clients say to it.
 
 use async_trait::async_trait;
 
@@ -9,6 +9,7 @@ use crate::runtime::{BoxStream, RuntimeError};
 use crate::tls::NodeTls;
 
 pub mod forward;
+pub mod memcached;
 
 pub use forward::{Forward, ForwardError, ForwardPool};
 

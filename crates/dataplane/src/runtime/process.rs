@@ -13,7 +13,7 @@ mod loopback;
 mod nodes;
 mod scan;
 mod spawner;
-mod system;
+pub(crate) mod system;
 mod turns;
 
 use std::future::Future;

@@ -1,4 +1,4 @@
-//! The two calls of this crate that the compiler cannot check, and the argument for each. Nothing else is here.
+//! The three calls of this crate that the compiler cannot check, and the argument for each. Nothing else is here.
 
 #![expect(
     unsafe_code,
@@ -24,6 +24,18 @@ pub(super) fn detach(command: &mut Command, bond: Bond) {
     // SAFETY: runs in the forked child of a threaded process, where only async-signal-safe calls are allowed: these
     // are three plain system calls, and nothing allocates or locks.
     unsafe { command.pre_exec(move || leave_parent(parent, bond)) };
+}
+
+/// Has the command's process end with the thread that starts it, in the session and the group of that.
+pub(crate) fn bind(command: &mut Command) {
+    let parent = getpid();
+    // SAFETY: as in [`detach`]: two plain system calls.
+    unsafe {
+        command.pre_exec(move || {
+            set_parent_process_death_signal(Some(Signal::KILL))?;
+            if getppid() == Some(parent) { Ok(()) } else { Err(Errno::SRCH.into()) }
+        })
+    };
 }
 
 fn leave_parent(parent: Pid, bond: Bond) -> io::Result<()> {
