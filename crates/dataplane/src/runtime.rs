@@ -11,6 +11,8 @@ use domain::node::{NodeId, VpcKey};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
 
+use crate::proxy::memcached::NodeList;
+
 pub mod docker;
 pub mod fake;
 pub mod none;
@@ -172,6 +174,9 @@ pub trait Runtime: Send + Sync + 'static {
 
     /// Puts the names that the VPC's resolver is to answer, whole.
     async fn publish_zone(&self, vpc: &VpcKey, zone: &crate::dns::Zone) -> Result<(), RuntimeError>;
+
+    /// Tells a Memcached node which nodes its cluster has, whole.
+    async fn publish_nodes(&self, id: &NodeId, list: &NodeList) -> Result<(), RuntimeError>;
 
     /// The runtime's events; called once, at the start.
     fn events(&self) -> mpsc::UnboundedReceiver<RuntimeEvent>;

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 
 use clap::builder::Resettable;
 use clap::{CommandFactory, FromArgMatches};
+use dataplane::proxy::memcached::ProxyConfig;
 use dataplane::runtime::EngineFallback;
 use domain::engine::Engine;
 use domain::ids::{AccountId, Scope};
@@ -174,6 +175,8 @@ pub enum Role {
     Resolver,
     /// The relay into a VPC.
     Relay,
+    /// The proxy before a Memcached server.
+    Proxy(Box<ProxyConfig>),
 }
 
 /// What a running Simfra is asked.
@@ -260,6 +263,12 @@ impl Role {
             Some(Command::Doctor) => Config::from_args(args).map(|config| Ok(Self::Doctor(Box::new(config)))),
             Some(Command::Resolver) => Ok(Ok(Self::Resolver)),
             Some(Command::Relay) => Ok(Ok(Self::Relay)),
+            Some(Command::Proxy(proxy)) => Ok(Ok(Self::Proxy(Box::new(ProxyConfig {
+                listen: proxy.listen,
+                server: proxy.server,
+                nodes: proxy.nodes,
+                command: proxy.command,
+            })))),
             None => {
                 environment::refuse_unbuilt()?;
                 Config::from_args(args).map(|config| Ok(Self::Serve(Box::new(config))))

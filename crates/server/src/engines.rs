@@ -165,6 +165,7 @@ async fn process(config: &Config, lock: &InstanceLock, tasks: Tasks) -> Result<E
         search_path: config.search_path.clone(),
         fallback: config.engine_fallback,
         state_dir: config.cache_dir.clone(),
+        executable: executable()?,
         durable: config.data_dir.is_some(),
     };
     let process = ProcessRuntime::new(settings, tasks)?;

@@ -4,6 +4,7 @@
 //! heartbeats and by a period, and alone calls the runtime for nodes. A key has one worker at a time; different
 //! clusters are worked on in parallel, without a limit other than the runtime's.
 
+mod discovery;
 mod heartbeats;
 mod moves;
 mod networks;
@@ -31,6 +32,7 @@ use crate::seeds::Seeds;
 use crate::store::{Change, ClusterKey, Feed, Store, Watched, World};
 use crate::supervise::Supervisor;
 
+use discovery::Told;
 use heartbeats::Heartbeats;
 use networks::Networks;
 use queue::Queue;
@@ -60,6 +62,7 @@ pub struct Reconciler {
     heartbeats: Heartbeats,
     openings: Openings,
     ids: Arc<Ids>,
+    told: Told,
     durable: bool,
     key: InstanceKey,
     seeds: Seeds,
@@ -125,6 +128,7 @@ impl Reconciler {
             heartbeats,
             openings: Openings::default(),
             ids,
+            told: Told::default(),
             durable,
             key,
             seeds,
@@ -216,6 +220,7 @@ impl Reconciler {
             RuntimeEvent::Returned => {
                 tracing::warn!("the engines' backend was away and is back: everything is observed anew");
                 self.networks.forget();
+                self.told.forget_all();
                 self.observe_all().await;
             }
         }
@@ -307,6 +312,7 @@ impl Reconciler {
                 self.observations.for_plan(&cluster.node_id(node), generation)
             });
             if steps.is_empty() {
+                self.tell_nodes(&cluster).await?;
                 self.watch(&cluster);
                 self.await_opening(key, &cluster);
                 return Ok(());

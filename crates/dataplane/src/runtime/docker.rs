@@ -28,6 +28,7 @@ mod labels;
 mod network;
 mod node;
 mod own;
+mod pair;
 mod ranges;
 mod relay;
 mod seed;
@@ -53,6 +54,7 @@ use super::{
 };
 use crate::Tasks;
 use crate::dns::Zone;
+use crate::proxy::memcached::NodeList;
 use crate::relay::Secret;
 
 /// How long the daemon may take to answer at the start.
@@ -128,11 +130,13 @@ impl DockerRuntime {
         let owner = Owner { instance: config.instance, lock: lock.to_string(), durable: config.durable };
         let daemon = Daemon::new(docker.clone(), owner, own);
         let proofs = Proofs::new(config.relay_secret);
-        let networks = Networks::new(daemon.clone(), helper, proofs, config.vpc_pool, tasks.clone());
+        let helper = Arc::new(helper);
+        let networks = Networks::new(daemon.clone(), helper.clone(), proofs, config.vpc_pool, tasks.clone());
         let networks = Arc::new(networks);
         let nodes = Nodes {
             daemon: daemon.clone(),
             networks: networks.clone(),
+            helper,
             images: Images::new(docker, config.docker_config_dir),
             defaults: config.images,
             fallback: config.fallback,
@@ -269,6 +273,10 @@ impl Runtime for DockerRuntime {
 
     async fn publish_zone(&self, vpc: &VpcKey, zone: &Zone) -> Result<(), RuntimeError> {
         self.networks.publish(vpc, zone).await
+    }
+
+    async fn publish_nodes(&self, id: &NodeId, list: &NodeList) -> Result<(), RuntimeError> {
+        self.nodes.publish_nodes(id, list).await
     }
 
     fn events(&self) -> mpsc::UnboundedReceiver<RuntimeEvent> {

@@ -23,6 +23,7 @@ use super::{
     RuntimeError, RuntimeEvent, RuntimeKind, Storage,
 };
 use crate::dns::Zone;
+use crate::proxy::memcached::NodeList;
 use crate::tls::NodeTls;
 use responder::{Keys, Mood};
 use stall::Stall;
@@ -86,6 +87,7 @@ struct Inner {
     nodes: BTreeMap<NodeId, Node>,
     networks: BTreeSet<VpcKey>,
     zones: BTreeMap<VpcKey, Zone>,
+    lists: BTreeMap<NodeId, NodeList>,
     failures: BTreeMap<NodeId, Failure>,
     calls: Vec<Call>,
     events: Option<mpsc::UnboundedSender<RuntimeEvent>>,
@@ -221,6 +223,11 @@ impl FakeRuntime {
     /// The zone that was last published to a VPC.
     pub fn zone(&self, vpc: &VpcKey) -> Option<Zone> {
         self.inner().zones.get(vpc).cloned()
+    }
+
+    /// The list of nodes that a Memcached node was last told.
+    pub fn node_list(&self, id: &NodeId) -> Option<NodeList> {
+        self.inner().lists.get(id).cloned()
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -403,6 +410,12 @@ impl Runtime for FakeRuntime {
             responder::serve(far, keys, mood).await;
         });
         Ok(Box::new(near))
+    }
+
+    async fn publish_nodes(&self, id: &NodeId, list: &NodeList) -> Result<(), RuntimeError> {
+        self.stall.pass().await;
+        self.inner().lists.insert(id.clone(), list.clone());
+        Ok(())
     }
 
     async fn publish_zone(&self, vpc: &VpcKey, zone: &Zone) -> Result<(), RuntimeError> {

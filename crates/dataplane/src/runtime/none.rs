@@ -16,6 +16,7 @@ use super::{
     RuntimeError, RuntimeEvent, RuntimeKind,
 };
 use crate::dns::Zone;
+use crate::proxy::memcached::NodeList;
 
 /// The runtime `none`. What it "runs" is forgotten with it.
 #[derive(Debug, Default)]
@@ -92,6 +93,10 @@ impl Runtime for NoneRuntime {
     }
 
     async fn publish_zone(&self, _vpc: &VpcKey, _zone: &Zone) -> Result<(), RuntimeError> {
+        Ok(())
+    }
+
+    async fn publish_nodes(&self, _id: &NodeId, _list: &NodeList) -> Result<(), RuntimeError> {
         Ok(())
     }
 

@@ -34,6 +34,7 @@ use super::{
 };
 use crate::Tasks;
 use crate::dns::Zone;
+use crate::proxy::memcached::NodeList;
 use nodes::Nodes;
 
 pub use binaries::survey;
@@ -60,6 +61,8 @@ pub struct ProcessConfig {
     pub fallback: EngineFallback,
     /// The user's folder that all instances share, for the claims on loopback addresses.
     pub state_dir: PathBuf,
+    /// Simfra's own executable, which stands before Memcached servers.
+    pub executable: PathBuf,
     /// Whether nodes outlive Simfra and are adopted by its next start.
     pub durable: bool,
 }
@@ -169,6 +172,10 @@ impl Runtime for ProcessRuntime {
 
     async fn publish_zone(&self, _vpc: &VpcKey, _zone: &Zone) -> Result<(), RuntimeError> {
         Ok(())
+    }
+
+    async fn publish_nodes(&self, id: &NodeId, list: &NodeList) -> Result<(), RuntimeError> {
+        self.nodes.publish_nodes(id, list).await
     }
 
     fn events(&self) -> mpsc::UnboundedReceiver<RuntimeEvent> {

@@ -2,10 +2,14 @@
 
 use std::net::{Ipv4Addr, SocketAddrV4};
 
+use dataplane::proxy::memcached::{self, ProxyConfig};
 use dataplane::relay::{self, Secret};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
+    if std::env::args().nth(1).as_deref() == Some("proxy") {
+        return proxy();
+    }
     let input = tokio::io::stdin();
     let failed = match std::env::args().nth(1).as_deref() {
         Some("resolver") => {
@@ -18,4 +22,20 @@ async fn main() {
         _ => true,
     };
     std::process::exit(i32::from(failed));
+}
+
+/// The options are in the order in which the runtimes give them.
+fn proxy() {
+    let mut words = std::env::args().skip(2);
+    let mut next = |option: &str| {
+        assert_eq!(words.next().as_deref(), Some(option));
+        words.next().unwrap()
+    };
+    let listen = next("--listen").parse().unwrap();
+    let server = next("--server").parse().unwrap();
+    let nodes = next("--nodes").into();
+    let command = words.skip(1).map(Into::into).collect();
+    let ended = memcached::run(&ProxyConfig { listen, server, nodes, command });
+    eprintln!("{}", ended.unwrap_err());
+    std::process::exit(1);
 }

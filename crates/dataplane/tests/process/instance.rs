@@ -92,6 +92,7 @@ pub(crate) fn config(home: &Path, durable: bool) -> ProcessConfig {
         fallback: EngineFallback::Fail,
         // One for all tests: at their engines' own port they would get in each other's way.
         state_dir: PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("simfra"),
+        executable: PathBuf::from(env!("CARGO_BIN_EXE_dataplane-test-resolver")),
         durable,
     }
 }

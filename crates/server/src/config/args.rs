@@ -1,9 +1,12 @@
 //! The flags and variables as clap reads them, before [`super::Config`] makes sense of them together.
 
+use std::ffi::OsString;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, Subcommand, ValueEnum};
+use dataplane::proxy::memcached::ServerAddress;
 use dataplane::runtime::EngineFallback;
 use domain::ids::{AccountId, Region};
 
@@ -170,7 +173,7 @@ pub(super) struct Args {
 const AFTER_HELP: &str = "Every option is also an environment variable; an option goes before its variable.";
 
 /// What else the executable can be.
-#[derive(Debug, Clone, Copy, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 pub(super) enum Command {
     /// Prints the certificate authority's certificate (PEM) of the Simfra that runs
     ///
@@ -189,6 +192,26 @@ pub(super) enum Command {
     /// The relay into a VPC: connects Simfra to its containers, and takes grants as lines on its standard input
     #[command(hide = true)]
     Relay,
+    /// What stands before a Memcached server at its node's address, and answers auto discovery
+    #[command(hide = true)]
+    Proxy(Proxy),
+}
+
+/// What a proxy is told.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Proxy {
+    /// The node's address
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(super) listen: SocketAddr,
+    /// Where the server listens: an address with a port, or unix:PATH
+    #[arg(long, value_name = "WHERE")]
+    pub(super) server: ServerAddress,
+    /// The file with the cluster's nodes
+    #[arg(long, value_name = "FILE")]
+    pub(super) nodes: PathBuf,
+    /// What starts the server, where the proxy is to do that
+    #[arg(last = true, value_name = "COMMAND")]
+    pub(super) command: Vec<OsString>,
 }
 
 /// A runtime as the user names it.

@@ -98,6 +98,10 @@ impl Reconciler {
             }
         }
         for step in last {
+            if step == Step::Settle {
+                // Who sees `available` may ask at once.
+                self.tell_nodes(cluster).await?;
+            }
             self.record(key, cluster, step).await?;
         }
         Ok(())
@@ -178,6 +182,7 @@ impl Reconciler {
                     fault_point::pass("before remove node");
                     self.remove_to_the_end(node.clone()).await?;
                     self.observations.removed(&node);
+                    self.told.forget(&node);
                     fault_point::pass("after remove node");
                 }
                 Step::EnsureNetwork
@@ -201,6 +206,7 @@ impl Reconciler {
         self.heartbeats.stop(&spec.id);
         fault_point::pass("before ensure node");
         let handle = self.ensure_to_the_end(spec.clone()).await?;
+        self.told.forget(&spec.id);
         fault_point::pass("after ensure node");
         self.observations.started(&spec.id, spec.generation, &handle);
         if let Some(notice) = handle.notice {

@@ -12,11 +12,15 @@ use domain::engine::Engine;
 use domain::engine_version::VersionNumber;
 
 use super::certificate;
-use super::labels::{Owner, Role};
+use super::helper_image::ENTRYPOINT;
+use super::labels::{IMAGE, Owner, Role};
 use super::network::Bridge;
 use super::seed::{self, DATA};
 use crate::engine::arguments;
 use crate::runtime::{NodeSpec, Storage};
+
+/// The file with the nodes of a Memcached node's cluster, in its proxy's container.
+pub(super) const NODES_FILE: &str = "/nodes.json";
 
 /// Memcached does not start when it may not open as many files as it is to have connections: 65,000, as
 /// ElastiCache's parameter groups have it, or nine tenths of what Docker lets the container open.
@@ -39,6 +43,9 @@ pub(super) fn body(
     image: &str,
     version: VersionNumber,
 ) -> ContainerCreateBody {
+    if spec.engine == Engine::Memcached {
+        return behind_proxy(owner, spec, place, image, version);
+    }
     let ipam = EndpointIpamConfig { ipv4_address: Some(place.address.to_string()), ..Default::default() };
     let endpoint = EndpointSettings { ipam_config: Some(ipam), ..Default::default() };
     let mut host = HostConfig {
@@ -46,22 +53,73 @@ pub(super) fn body(
         dns: Some(vec![place.bridge.resolver().to_string()]),
         ..Default::default()
     };
-    match (spec.engine, spec.storage) {
-        (Engine::Memcached, _) => {}
-        (_, Storage::Durable) => host.mounts = Some(vec![volume(owner, spec)]),
+    match spec.storage {
+        Storage::Durable => host.mounts = Some(vec![volume(owner, spec)]),
         // The images declare a volume there: without a mount each container would leave an unnamed one behind.
-        (_, Storage::Ephemeral) => host.tmpfs = Some(HashMap::from([(DATA.to_owned(), String::new())])),
+        Storage::Ephemeral => host.tmpfs = Some(HashMap::from([(DATA.to_owned(), String::new())])),
     }
     ContainerCreateBody {
         image: Some(image.to_owned()),
         cmd: Some(command(spec, version)),
-        labels: Some(owner.node_labels(spec, place.address)),
+        labels: Some(owner.node_labels(spec, Role::Node, place.address)),
         host_config: Some(host),
         networking_config: Some(NetworkingConfig {
             endpoints_config: Some(HashMap::from([(place.bridge.name.clone(), endpoint)])),
         }),
         ..Default::default()
     }
+}
+
+/// A Memcached server, in the network of its proxy.
+fn behind_proxy(
+    owner: &Owner,
+    spec: &NodeSpec,
+    place: &Place,
+    image: &str,
+    version: VersionNumber,
+) -> ContainerCreateBody {
+    ContainerCreateBody {
+        image: Some(image.to_owned()),
+        cmd: Some(command(spec, version)),
+        labels: Some(owner.node_labels(spec, Role::Node, place.address)),
+        host_config: Some(HostConfig {
+            network_mode: Some(format!("container:{}", owner.proxy(&spec.id))),
+            ..Default::default()
+        }),
+        ..Default::default()
+    }
+}
+
+/// The proxy of a Memcached node: it has the node's address.
+pub(super) fn proxy_body(owner: &Owner, spec: &NodeSpec, place: &Place, image: &str) -> ContainerCreateBody {
+    let ipam = EndpointIpamConfig { ipv4_address: Some(place.address.to_string()), ..Default::default() };
+    let endpoint = EndpointSettings { ipam_config: Some(ipam), ..Default::default() };
+    let mut labels = owner.node_labels(spec, Role::Proxy, place.address);
+    labels.insert(IMAGE.to_owned(), image.to_owned());
+    let (listen, server) = (format!("0.0.0.0:{}", spec.port), format!("127.0.0.1:{}", inner_port(spec)));
+    let words = ["proxy", "--listen", &listen, "--server", &server, "--nodes", NODES_FILE];
+    ContainerCreateBody {
+        image: Some(image.to_owned()),
+        entrypoint: Some(vec![ENTRYPOINT.to_owned()]),
+        cmd: Some(words.map(str::to_owned).to_vec()),
+        labels: Some(labels),
+        host_config: Some(HostConfig {
+            network_mode: Some(place.bridge.name.clone()),
+            dns: Some(vec![place.bridge.resolver().to_string()]),
+            cap_drop: Some(vec!["ALL".to_owned()]),
+            ..Default::default()
+        }),
+        networking_config: Some(NetworkingConfig {
+            endpoints_config: Some(HashMap::from([(place.bridge.name.clone(), endpoint)])),
+        }),
+        ..Default::default()
+    }
+}
+
+/// Where a Memcached server listens behind its proxy.
+fn inner_port(spec: &NodeSpec) -> u16 {
+    const USUAL: u16 = 22122;
+    if spec.port == USUAL { USUAL + 1 } else { USUAL }
 }
 
 /// Docker makes the volume with the container.
@@ -84,8 +142,8 @@ fn command(spec: &NodeSpec, version: VersionNumber) -> Vec<String> {
         Engine::Redis => "redis-server",
         Engine::Valkey => "valkey-server",
         Engine::Memcached => {
-            let port = spec.port.to_string();
-            let words = ["sh", "-c", MEMCACHED, "memcached", "-p", &port, "-l", "0.0.0.0"];
+            let port = inner_port(spec).to_string();
+            let words = ["sh", "-c", MEMCACHED, "memcached", "-p", &port, "-l", "127.0.0.1"];
             let words = words.into_iter().map(str::to_owned).chain(spec.memcached_memory());
             return words.chain(arguments::memcached_settings(spec, version)).collect();
         }

@@ -10,6 +10,8 @@ use bollard::query_parameters::EventsOptionsBuilder;
 use futures_util::StreamExt;
 use tokio::sync::mpsc::UnboundedSender;
 
+use domain::node::NodeId;
+
 use super::daemon::Daemon;
 use super::labels::NodeLabels;
 use super::network::Networks;
@@ -52,13 +54,14 @@ async fn subscription(
     let options = EventsOptionsBuilder::new().filters(&filters).build();
     let mut stream = std::pin::pin!(daemon.docker.events(Some(options)));
     let mut out_of_memory = HashSet::new();
+    let mut told = HashSet::new();
     loop {
         tokio::select! {
             // The subscription is sent before the ping that confirms the daemon's return: nothing falls between.
             biased;
             message = stream.next() => {
                 let Some(Ok(message)) = message else { return Ended::Broken };
-                match news(daemon, &mut out_of_memory, message).await {
+                match news(daemon, &mut out_of_memory, &mut told, message).await {
                     Ok(None) => {}
                     Ok(Some(event)) => if events.send(event).is_err() { return Ended::Unheard },
                     Err(Away) => return Ended::Broken,
@@ -84,6 +87,7 @@ struct Away;
 async fn news(
     daemon: &Daemon,
     out_of_memory: &mut HashSet<String>,
+    told: &mut HashSet<NodeId>,
     message: EventMessage,
 ) -> Result<Option<RuntimeEvent>, Away> {
     let Some(actor) = message.actor else { return Ok(None) };
@@ -92,10 +96,19 @@ async fn news(
         Some("oom") => {
             out_of_memory.insert(container);
         }
-        Some("destroy") => daemon.ended(&container),
+        Some("destroy") => {
+            daemon.ended(&container);
+            if let Some(read) = NodeLabels::read(&attributes) {
+                told.remove(&read.id);
+            }
+        }
         Some("die") if !daemon.is_ending(&container) => {
             let starved = out_of_memory.remove(&container);
             let Some(read) = NodeLabels::read(&attributes) else { return Ok(None) };
+            // Of two containers the other follows; both are removed before they are made anew.
+            if read.is_pair && !told.insert(read.id.clone()) {
+                return Ok(None);
+            }
             let detail = detail(daemon, &container, &attributes, starved).await;
             // A daemon that shuts down ends every container first, and takes no new request by then. Those
             // nodes did not die of themselves: they come back with their data.

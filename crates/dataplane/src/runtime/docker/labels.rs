@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
+use domain::engine::Engine;
 use domain::ids::{CacheNodeId, Scope};
 use domain::node::{Generation, NodeId, VpcKey};
 
@@ -34,6 +35,8 @@ pub(super) const MEMORY: &str = "dev.simfra.memory";
 /// On the container of a node in memory that started from a seed.
 pub(super) const SEEDED: &str = "dev.simfra.seeded";
 
+/// On both containers of a node that has two.
+const PAIR: &str = "dev.simfra.pair";
 const SERVICE: &str = "dev.simfra.service";
 const ARN: &str = "dev.simfra.arn";
 const ROLE: &str = "dev.simfra.role";
@@ -65,6 +68,8 @@ pub(super) enum Role {
     Resolver,
     /// A VPC's relay.
     Relay,
+    /// What stands before a Memcached node's server, at its address.
+    Proxy,
 }
 
 impl Role {
@@ -75,12 +80,13 @@ impl Role {
             Self::Network => "network",
             Self::Resolver => "resolver",
             Self::Relay => "relay",
+            Self::Proxy => "proxy",
         }
     }
 
     const fn service(self) -> &'static str {
         match self {
-            Self::Node | Self::Volume => "elasticache",
+            Self::Node | Self::Volume | Self::Proxy => "elasticache",
             Self::Network | Self::Resolver | Self::Relay => "ec2",
         }
     }
@@ -105,6 +111,11 @@ impl Owner {
 
     pub(super) fn container(&self, id: &NodeId) -> String {
         format!("simfra-elasticache-{id}{}", self.suffix())
+    }
+
+    /// The proxy of a Memcached node.
+    pub(super) fn proxy(&self, id: &NodeId) -> String {
+        format!("simfra-proxy-{id}{}", self.suffix())
     }
 
     pub(super) fn volume(&self, id: &NodeId, generation: Generation) -> String {
@@ -143,9 +154,9 @@ impl Owner {
         labels
     }
 
-    /// A node's container, which answers at `address` in the network's pool.
-    pub(super) fn node_labels(&self, spec: &NodeSpec, address: Ipv4Addr) -> Labels {
-        let mut labels = self.volume_labels(spec, Role::Node);
+    /// A node's container, or its proxy's, which answers at `address` in the network's pool.
+    pub(super) fn node_labels(&self, spec: &NodeSpec, role: Role, address: Ipv4Addr) -> Labels {
+        let mut labels = self.volume_labels(spec, role);
         labels.insert(VPC.to_owned(), spec.network.vpc.vpc.to_string());
         labels.insert(ADDRESS.to_owned(), address.to_string());
         labels.insert(PORT.to_owned(), spec.port.to_string());
@@ -157,6 +168,9 @@ impl Owner {
         }
         if let Some(tls) = &spec.tls {
             labels.insert(TLS.to_owned(), tls.fingerprint().to_owned());
+        }
+        if spec.engine == Engine::Memcached {
+            labels.insert(PAIR.to_owned(), "true".to_owned());
         }
         labels
     }
@@ -249,7 +263,7 @@ impl std::fmt::Display for Lock {
 /// The role in the labels.
 pub(super) fn role(labels: &Labels) -> Option<Role> {
     let text = labels.get(ROLE)?;
-    let all = [Role::Node, Role::Volume, Role::Network, Role::Resolver, Role::Relay];
+    let all = [Role::Node, Role::Volume, Role::Network, Role::Resolver, Role::Relay, Role::Proxy];
     all.into_iter().find(|role| role.as_str() == text)
 }
 
@@ -262,9 +276,12 @@ pub(super) fn vpc(labels: &Labels) -> Option<VpcKey> {
     Some(VpcKey { scope: scope(labels)?, vpc: labels.get(VPC)?.parse().ok()? })
 }
 
-/// What the labels of a node's container say.
+/// What the labels of a node's container, or of its proxy's, say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct NodeLabels {
+    pub(super) role: Role,
+    /// Whether the node is two containers.
+    pub(super) is_pair: bool,
     pub(super) id: NodeId,
     pub(super) generation: Generation,
     pub(super) address: Ipv4Addr,
@@ -276,9 +293,7 @@ pub(super) struct NodeLabels {
 impl NodeLabels {
     /// None where a label is missing or unreadable: then Simfra did not make it.
     pub(super) fn read(labels: &Labels) -> Option<Self> {
-        if role(labels)? != Role::Node {
-            return None;
-        }
+        let role = role(labels).filter(|role| matches!(role, Role::Node | Role::Proxy))?;
         let node: u16 = labels.get(NODE)?.parse().ok()?;
         let id = NodeId {
             scope: scope(labels)?,
@@ -286,6 +301,8 @@ impl NodeLabels {
             node: CacheNodeId::new(node),
         };
         Some(Self {
+            role,
+            is_pair: labels.contains_key(PAIR),
             id,
             generation: generation(labels)?,
             address: labels.get(ADDRESS)?.parse().ok()?,

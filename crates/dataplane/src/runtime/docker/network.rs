@@ -88,12 +88,12 @@ struct Up {
 impl Networks {
     pub(super) fn new(
         daemon: Daemon,
-        helper: HelperImage,
+        helper: Arc<HelperImage>,
         proofs: Proofs,
         pool: RangeInclusive<Ipv4Addr>,
         tasks: Tasks,
     ) -> Self {
-        let (helper, proofs) = (Arc::new(helper), Arc::new(proofs));
+        let proofs = Arc::new(proofs);
         let relaying = Relaying { daemon: daemon.clone(), helper, proofs, tasks };
         Self { daemon, relaying, pool, slots: Mutex::default() }
     }

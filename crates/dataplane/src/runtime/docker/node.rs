@@ -18,9 +18,11 @@ use tokio_util::sync::CancellationToken;
 use super::certificate;
 use super::container::{self, Place};
 use super::daemon::{Daemon, failed, message, status};
+use super::helper_image::HelperImage;
 use super::image::{EngineImages, Images, unavailable};
 use super::labels::{self, NodeLabels, Role};
 use super::network::Networks;
+use super::pair;
 use super::seed;
 use super::{ranges, stopping};
 use crate::fault_point;
@@ -36,6 +38,7 @@ const GRACE: Duration = Duration::from_secs(5);
 pub(super) struct Nodes {
     pub(super) daemon: Daemon,
     pub(super) networks: Arc<Networks>,
+    pub(super) helper: Arc<HelperImage>,
     pub(super) images: Images,
     pub(super) defaults: EngineImages,
     pub(super) fallback: EngineFallback,
@@ -50,7 +53,7 @@ pub(super) struct Known(Mutex<HashMap<NodeId, Whereabouts>>);
 
 /// Where a node is.
 #[derive(Debug, Clone)]
-struct Whereabouts {
+pub(super) struct Whereabouts {
     container: String,
     vpc: VpcKey,
     address: Ipv4Addr,
@@ -75,7 +78,7 @@ impl Known {
 }
 
 /// What one attempt at a node led to.
-enum Attempt {
+pub(super) enum Attempt {
     Running {
         adopted: bool,
     },
@@ -142,7 +145,7 @@ impl Nodes {
         Ok(notice)
     }
 
-    fn remember(&self, spec: &NodeSpec, container: &str, place: &Place) {
+    pub(super) fn remember(&self, spec: &NodeSpec, container: &str, place: &Place) {
         let (container, vpc) = (container.to_owned(), spec.network.vpc.clone());
         self.known.put(&spec.id, Whereabouts { container, vpc, address: place.address });
     }
@@ -158,6 +161,9 @@ impl Nodes {
 
     /// Creates first and asks later: where nothing is in the way, nothing is asked at all.
     async fn attempt(&self, spec: &NodeSpec, place: &Place, image: &str) -> Result<Attempt, RuntimeError> {
+        if spec.engine == Engine::Memcached {
+            return self.attempt_pair(spec, place, image).await;
+        }
         let name = self.daemon.owner.container(&spec.id);
         let options = CreateContainerOptionsBuilder::new().name(&name).build();
         let version = self.images.version(spec.engine, image).await;
@@ -194,6 +200,8 @@ impl Nodes {
         }
         let container = found.id.clone().unwrap_or_else(|| name.to_owned());
         let wanted = NodeLabels {
+            role: Role::Node,
+            is_pair: false,
             id: spec.id.clone(),
             generation: spec.generation,
             address: place.address,
@@ -270,7 +278,12 @@ impl Nodes {
 
     /// Starts a container that was created or has ended. A TLS node's files come first, each time: a crash may have
     /// come between the creation and them, and a new start is a good time for a new certificate.
-    async fn start(&self, spec: &NodeSpec, container: &str, place: &Place) -> Result<Attempt, RuntimeError> {
+    pub(super) async fn start(
+        &self,
+        spec: &NodeSpec,
+        container: &str,
+        place: &Place,
+    ) -> Result<Attempt, RuntimeError> {
         if let Some(tls) = &spec.tls {
             certificate::put(&self.daemon, container, spec, tls, place.address).await?;
         }
@@ -294,7 +307,7 @@ impl Nodes {
     }
 
     /// What a failed start says about the world, and what can be done about it at once.
-    async fn not_started(
+    pub(super) async fn not_started(
         &self,
         spec: &NodeSpec,
         container: &str,
@@ -338,7 +351,7 @@ impl Nodes {
     }
 
     /// Where the node is, if this instance made its container; a foreign one of that name is none.
-    async fn find(&self, id: &NodeId) -> Result<Option<Whereabouts>, RuntimeError> {
+    pub(super) async fn find(&self, id: &NodeId) -> Result<Option<Whereabouts>, RuntimeError> {
         if let Some(known) = self.known.get(id) {
             return Ok(Some(known));
         }
@@ -353,24 +366,38 @@ impl Nodes {
     pub(super) async fn remove(&self, id: &NodeId) -> Result<(), RuntimeError> {
         // Not from memory: a container made by a request whose answer was lost is only found by looking.
         self.known.forget(id);
-        if let Some(found) = self.find(id).await? {
-            self.daemon.remove_container(&found.container).await?;
-        }
+        let (proxy, node) = (self.daemon.owner.proxy(id), self.daemon.owner.container(id));
+        let removed = tokio::join!(self.remove_own(&proxy), self.remove_own(&node));
+        removed.0.and(removed.1)?;
         fault_point::pass("after remove container");
         self.remove_volumes(id, None).await
     }
 
     pub(super) async fn stop(&self, id: &NodeId) -> Result<(), RuntimeError> {
         let Some(Whereabouts { container, .. }) = self.find(id).await? else { return Ok(()) };
+        let proxy = self.daemon.owner.proxy(id);
+        if let Some(proxy) = self.daemon.inspect(&proxy).await?.and_then(|proxy| proxy.id) {
+            // It ends with its server, which is no news.
+            self.daemon.expect_end(&proxy);
+        }
         self.daemon.stop_container(&container, GRACE).await?;
-        self.daemon.remove_container(&container).await?;
+        let removed = tokio::join!(self.remove_own(&proxy), self.daemon.remove_container(&container));
+        removed.0.and(removed.1)?;
         self.known.forget(id);
         Ok(())
     }
 
     pub(super) async fn list(&self) -> Result<Vec<ObservedNode>, RuntimeError> {
-        let containers = self.daemon.containers(&self.daemon.owner.role_filters(Role::Node)).await?;
-        Ok(containers.into_iter().filter_map(|container| self.observe(container)).collect())
+        let (nodes, proxies) =
+            (self.daemon.owner.role_filters(Role::Node), self.daemon.owner.role_filters(Role::Proxy));
+        let (nodes, proxies) =
+            tokio::try_join!(self.daemon.containers(&nodes), self.daemon.containers(&proxies))?;
+        let proxies = proxies.into_iter().filter_map(|container| self.observe(container)).collect();
+        let nodes = nodes.into_iter().filter_map(|container| {
+            let is_pair = NodeLabels::read(container.labels.as_ref()?)?.is_pair;
+            Some((is_pair, self.observe(container)?))
+        });
+        Ok(pair::joined(nodes.collect(), proxies))
     }
 
     fn observe(&self, container: ContainerSummary) -> Option<ObservedNode> {
@@ -426,7 +453,7 @@ fn starts_stale(labels: &labels::Labels, spec: &NodeSpec) -> bool {
 
 /// A container that is cut off from its network, or on an older one of that name, is of no use. One that never ran
 /// has an endpoint without an id.
-fn is_on_another_network(found: &ContainerInspectResponse, place: &Place) -> bool {
+pub(super) fn is_on_another_network(found: &ContainerInspectResponse, place: &Place) -> bool {
     let networks = found.network_settings.as_ref().and_then(|n| n.networks.as_ref());
     match networks.and_then(|n| n.get(&place.bridge.name)) {
         None => true,
@@ -436,7 +463,7 @@ fn is_on_another_network(found: &ContainerInspectResponse, place: &Place) -> boo
     }
 }
 
-fn is_network_missing(error: &Error) -> bool {
+pub(super) fn is_network_missing(error: &Error) -> bool {
     let text = message(error);
     status(error) == Some(404) && text.contains("network") && text.contains("not found")
 }

@@ -14,6 +14,8 @@ use super::label::{Label, VARIABLE};
 use crate::engine::arguments::{self, directive};
 use crate::runtime::NodeSpec;
 
+/// The socket of a Memcached server, in its working folder.
+const SOCKET: &str = "memcached.sock";
 /// ElastiCache's limit of client connections, for every engine.
 const CONNECTIONS: u64 = 65_000;
 /// Files that Memcached opens besides its clients' connections, generously.
@@ -28,6 +30,14 @@ pub(super) struct NodeFolders<'a> {
     pub(super) working: &'a Path,
 }
 
+/// What stands before a Memcached server.
+pub(super) struct Proxy<'a> {
+    /// Simfra's own executable.
+    pub(super) executable: &'a Path,
+    /// The file with the cluster's nodes.
+    pub(super) nodes: &'a Path,
+}
+
 /// What starts the node. Its environment is its own: nothing of Simfra's (credentials, say) reaches an engine.
 pub(super) fn command(
     binary: &Binary,
@@ -35,13 +45,17 @@ pub(super) fn command(
     spec: &NodeSpec,
     folders: NodeFolders<'_>,
     configuration: Option<&Path>,
+    proxy: &Proxy<'_>,
     search_path: OsString,
     log: File,
 ) -> io::Result<Command> {
-    let mut command = Command::new(&binary.path);
-    match label.engine {
-        Engine::Redis | Engine::Valkey => command.args(configuration),
-        Engine::Memcached => command.args(memcached_arguments(binary, label, spec)),
+    let mut command = match label.engine {
+        Engine::Redis | Engine::Valkey => {
+            let mut command = Command::new(&binary.path);
+            command.args(configuration);
+            command
+        }
+        Engine::Memcached => memcached(binary, label, spec, proxy),
     };
     command
         .current_dir(folders.working)
@@ -80,15 +94,25 @@ pub(super) fn configuration(
     Some(arguments::file(&directives))
 }
 
-fn memcached_arguments(binary: &Binary, label: &Label, spec: &NodeSpec) -> Vec<String> {
+/// The proxy, which starts the server: the two are one node, in one process group. The server's socket is named from
+/// the folder in which both work, because the whole path may be longer than a socket's can be.
+fn memcached(binary: &Binary, label: &Label, spec: &NodeSpec, proxy: &Proxy<'_>) -> Command {
+    let mut command = Command::new(proxy.executable);
+    command
+        .args(["proxy", "--listen", &label.socket().to_string()])
+        .args(["--server", &format!("unix:{SOCKET}")])
+        .arg("--nodes")
+        .arg(proxy.nodes)
+        .arg("--")
+        .arg(&binary.path)
+        .args(memcached_arguments(binary, spec));
+    command
+}
+
+fn memcached_arguments(binary: &Binary, spec: &NodeSpec) -> Vec<String> {
     let files = getrlimit(Resource::Nofile).maximum.unwrap_or(u64::MAX);
     let connections = CONNECTIONS.min(files.saturating_sub(OTHER_FILES));
-    let mut own = vec![
-        ("-l", label.address.to_string()),
-        ("-p", label.port.to_string()),
-        ("-U", "0".to_owned()),
-        ("-c", connections.to_string()),
-    ];
+    let mut own = vec![("-s", SOCKET.to_owned()), ("-c", connections.to_string())];
     if rustix::process::geteuid().is_root() {
         // It refuses to run as root unless told to.
         own.push(("-u", "root".to_owned()));

@@ -10,6 +10,7 @@ use domain::node::{Generation, NodeId};
 use super::ProcessConfig;
 use super::label::Record;
 use crate::engine::seed::Planted;
+use crate::proxy::memcached::NodeList;
 use crate::runtime::{RuntimeError, Storage};
 use crate::tls::NodeFiles;
 
@@ -160,6 +161,19 @@ impl Folders {
             })?;
         }
         Ok(())
+    }
+
+    /// The file with the nodes of the node's cluster.
+    pub(super) fn nodes_file(&self, id: &NodeId) -> PathBuf {
+        self.of(id).join("nodes.json")
+    }
+
+    /// Puts the nodes of the node's cluster in place whole.
+    pub(super) fn write_nodes(&self, id: &NodeId, list: &NodeList) -> Result<(), RuntimeError> {
+        let path = self.nodes_file(id);
+        let half = path.with_extension("half");
+        let written = fs::write(&half, list.to_file()).and_then(|()| fs::rename(&half, &path));
+        written.map_err(|error| failed("tell the nodes of its cluster to", id, &error))
     }
 
     /// The node's own folder: its record, log and certificate.

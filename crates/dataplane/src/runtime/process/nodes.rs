@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::engine::Engine;
@@ -18,6 +19,7 @@ use super::loopback::Loopback;
 use super::spawner::{Bond, Spawner};
 use super::turns::Turns;
 use super::{GRACE, ProcessConfig, command};
+use crate::proxy::memcached::NodeList;
 use crate::runtime::{NodeHandle, NodeSpec, ObservedNode, ObservedState, RuntimeError, RuntimeEvent};
 use crate::{Tasks, fault_point};
 
@@ -33,6 +35,7 @@ pub(super) struct Nodes {
     spawner: Spawner,
     turns: Turns,
     tasks: Tasks,
+    executable: PathBuf,
     events: mpsc::UnboundedSender<RuntimeEvent>,
     loopback: Mutex<Loopback>,
     table: Mutex<BTreeMap<NodeId, Node>>,
@@ -72,6 +75,7 @@ impl Nodes {
                 data_dir: config.data_dir,
             },
             spawner,
+            executable: config.executable,
             turns: Turns::default(),
             tasks,
             events,
@@ -156,6 +160,15 @@ impl Nodes {
         Ok(())
     }
 
+    /// Tells a Memcached node which nodes its cluster has.
+    pub(super) async fn publish_nodes(&self, id: &NodeId, list: &NodeList) -> Result<(), RuntimeError> {
+        let _turn = self.turns.take(id).await;
+        if !self.table().contains_key(id) {
+            return Err(RuntimeError::Absent(id.clone()));
+        }
+        self.folders.write_nodes(id, list)
+    }
+
     /// The node as it runs, when that is what is asked for. A process that somebody stopped goes on.
     fn adopt_running(&self, spec: &NodeSpec) -> Option<NodeHandle> {
         let table = self.table();
@@ -187,7 +200,10 @@ impl Nodes {
         let folders = NodeFolders { of_node: &self.folders.of(id), working: &working };
         let text = command::configuration(binary, label, spec, folders);
         let file = text.map(|text| self.folders.write_configuration(id, &text)).transpose()?;
-        let command = command::command(binary, label, spec, folders, file.as_deref(), search_path, log);
+        let nodes = self.folders.nodes_file(id);
+        let proxy = command::Proxy { executable: &self.executable, nodes: &nodes };
+        let (file, path) = (file.as_deref(), search_path);
+        let command = command::command(binary, label, spec, folders, file, &proxy, path, log);
         let command = command.map_err(failed)?;
         fault_point::pass("before start process");
         let pid = self.spawner.spawn(command).await.map_err(failed)?;
