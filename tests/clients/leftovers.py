@@ -41,6 +41,8 @@ class Engine:
     pid: int
     cluster: str
     node: str
+    # Not the proxy before a server, which started it.
+    is_server: bool
 
 
 def engines(instance: str) -> list[Engine]:
@@ -60,15 +62,20 @@ def _engine(process: Path, instance: str) -> Engine | None:
     label = json.loads(label)
     if label["owner"]["instance"] != instance:
         return None
-    return Engine(int(process.name), label["id"]["cluster"], f"{label['id']['node']:04}")
+    command = (process / "cmdline").read_bytes().split(b"\0")
+    return Engine(
+        int(process.name), label["id"]["cluster"], f"{label['id']['node']:04}", command[1:2] != [b"proxy"]
+    )
 
 
-def node_of(runtime: str, instance: str, cluster: str, node: str = "0001") -> str:
-    """What runs as a cluster's node: its container's id, or its process's number."""
+def node_of(runtime: str, instance: str, cluster: str, node: str = "0001", part: str = "node") -> str:
+    """What runs as a cluster's node, or as its `proxy`: the container's id, or the process's number."""
     if runtime == "docker":
-        nodes = containers(instance, f"label=dev.simfra.cluster={cluster}", f"label=dev.simfra.node={node}")
+        labels = {"cluster": cluster, "node": node, "role": part}
+        nodes = containers(instance, *(f"label=dev.simfra.{name}={value}" for name, value in labels.items()))
     else:
-        nodes = [str(each.pid) for each in engines(instance) if (each.cluster, each.node) == (cluster, node)]
+        own = [each for each in engines(instance) if (each.cluster, each.node) == (cluster, node)]
+        nodes = [str(each.pid) for each in own if each.is_server == (part == "node")]
     assert len(nodes) == 1, f"node {node} of {cluster} has {nodes}"
     return nodes[0]
 

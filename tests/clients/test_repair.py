@@ -29,18 +29,18 @@ WAYS: dict[str, dict[str, Callable[[str], object]]] = {
 LOSSES = [(runtime, way) for runtime, ways in WAYS.items() for way in ways]
 
 
-@pytest.mark.parametrize("engine", ["redis", "memcached"])
+@pytest.mark.parametrize(("engine", "part"), [("redis", "node"), ("memcached", "node"), ("memcached", "proxy")])
 @pytest.mark.parametrize(("runtime", "way"), LOSSES, indirect=["runtime"], scope="module")
-def test_a_lost_engine_is_replaced(simfra, runtime, way, engine, record_property):
+def test_a_lost_engine_is_replaced(simfra, runtime, way, engine, part, record_property):
     port = 11211 if engine == "memcached" else 6379
-    cluster = f"{way.replace(' ', '-')}-{engine}".replace("--", "-").lower()
+    cluster = f"{way.replace(' ', '-')}-{engine}-{part}".replace("--", "-").lower()
     caches.create(simfra, cluster, engine)
     before = caches.available(simfra, cluster)
     forward = caches.open_forward(simfra, cluster, port)
     write(engine, forward["localPort"])
 
     lost_at = datetime.now(timezone.utc)
-    WAYS[runtime][way](node_of(runtime, simfra.instance, cluster))
+    WAYS[runtime][way](node_of(runtime, simfra.instance, cluster, part=part))
     until(lambda: "Finished recovery for cache nodes 0001" in caches.messages(simfra, cluster), "it is recovered")
 
     told = caches.messages(simfra, cluster)

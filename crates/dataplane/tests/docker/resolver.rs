@@ -29,13 +29,13 @@ fn proxy() {
     let mut words = std::env::args().skip(2);
     let mut next = |option: &str| {
         assert_eq!(words.next().as_deref(), Some(option));
-        words.next().unwrap()
+        words.next().expect("each option has a value")
     };
-    let listen = next("--listen").parse().unwrap();
-    let server = next("--server").parse().unwrap();
+    let listen = next("--listen").parse().expect("an address");
+    let server = next("--server").parse().expect("an address");
     let nodes = next("--nodes").into();
     let command = words.skip(1).map(Into::into).collect();
     let ended = memcached::run(&ProxyConfig { listen, server, nodes, command });
-    eprintln!("{}", ended.unwrap_err());
+    eprintln!("{}", ended.expect_err("it ends only with an error"));
     std::process::exit(1);
 }

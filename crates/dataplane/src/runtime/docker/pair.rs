@@ -144,6 +144,7 @@ impl Nodes {
             generation: spec.generation,
             address: place.address,
             port: spec.port,
+            authority: spec.tls.as_ref().map(|tls| tls.fingerprint().to_owned()),
         };
         let fits = self.daemon.owner.owns(&labels)
             && NodeLabels::read(&labels) == Some(wanted)

@@ -30,11 +30,19 @@ fn spec() -> NodeSpec {
 #[test]
 fn a_node_is_read_back_from_its_labels() {
     let address = Ipv4Addr::new(10, 200, 0, 9);
-    let labels = owner("default").node_labels(&spec(), address);
+    let labels = owner("default").node_labels(&spec(), Role::Node, address);
     let read = NodeLabels::read(&labels).unwrap();
     assert_eq!(
         read,
-        NodeLabels { id: spec().id, generation: Generation(3), address, port: 6379, authority: None }
+        NodeLabels {
+            role: Role::Node,
+            is_pair: false,
+            id: spec().id,
+            generation: Generation(3),
+            address,
+            port: 6379,
+            authority: None
+        }
     );
     assert_eq!(vpc(&labels), Some(spec().network.vpc));
 }
@@ -52,7 +60,7 @@ fn names_carry_every_instance_but_the_default() {
 
 #[test]
 fn another_lock_is_another_owner() {
-    let labels = owner("default").node_labels(&spec(), Ipv4Addr::LOCALHOST);
+    let labels = owner("default").node_labels(&spec(), Role::Node, Ipv4Addr::LOCALHOST);
     assert!(owner("default").owns(&labels));
     assert!(!owner("other").owns(&labels));
     let elsewhere = Owner { lock: "/elsewhere".to_owned(), ..owner("default") };
@@ -61,10 +69,10 @@ fn another_lock_is_another_owner() {
 
 #[test]
 fn only_what_is_not_durable_is_disposable() {
-    let labels = owner("default").node_labels(&spec(), Ipv4Addr::LOCALHOST);
+    let labels = owner("default").node_labels(&spec(), Role::Node, Ipv4Addr::LOCALHOST);
     assert_eq!(disposable_lock(&labels), Some(Lock::File("/run/lock".into())));
     let durable = Owner { durable: true, ..owner("default") };
-    assert_eq!(disposable_lock(&durable.node_labels(&spec(), Ipv4Addr::LOCALHOST)), None);
+    assert_eq!(disposable_lock(&durable.node_labels(&spec(), Role::Node, Ipv4Addr::LOCALHOST)), None);
     assert_eq!(disposable_lock(&Labels::new()), None);
 }
 
