@@ -30,11 +30,14 @@ pub(super) struct NodeFolders<'a> {
     pub(super) working: &'a Path,
 }
 
-/// What stands before a Memcached server.
-pub(super) struct Proxy<'a> {
-    /// Simfra's own executable.
-    pub(super) executable: &'a Path,
-    /// The file with the cluster's nodes.
+/// The files that a command line names.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Files<'a> {
+    /// The configuration of an engine that has one.
+    pub(super) configuration: Option<&'a Path>,
+    /// Simfra's own executable, which stands before a Memcached server.
+    pub(super) simfra: &'a Path,
+    /// The nodes of its cluster.
     pub(super) nodes: &'a Path,
 }
 
@@ -44,18 +47,17 @@ pub(super) fn command(
     label: &Label,
     spec: &NodeSpec,
     folders: NodeFolders<'_>,
-    configuration: Option<&Path>,
-    proxy: &Proxy<'_>,
+    files: Files<'_>,
     search_path: OsString,
     log: File,
 ) -> io::Result<Command> {
     let mut command = match label.engine {
         Engine::Redis | Engine::Valkey => {
             let mut command = Command::new(&binary.path);
-            command.args(configuration);
+            command.args(files.configuration);
             command
         }
-        Engine::Memcached => memcached(binary, label, spec, proxy),
+        Engine::Memcached => memcached(binary, label, spec, files),
     };
     command
         .current_dir(folders.working)
@@ -96,13 +98,13 @@ pub(super) fn configuration(
 
 /// The proxy, which starts the server: the two are one node, in one process group. The server's socket is named from
 /// the folder in which both work, because the whole path may be longer than a socket's can be.
-fn memcached(binary: &Binary, label: &Label, spec: &NodeSpec, proxy: &Proxy<'_>) -> Command {
-    let mut command = Command::new(proxy.executable);
+fn memcached(binary: &Binary, label: &Label, spec: &NodeSpec, files: Files<'_>) -> Command {
+    let mut command = Command::new(files.simfra);
     command
         .args(["proxy", "--listen", &label.socket().to_string()])
         .args(["--server", &format!("unix:{SOCKET}")])
         .arg("--nodes")
-        .arg(proxy.nodes)
+        .arg(files.nodes)
         .arg("--")
         .arg(&binary.path)
         .args(memcached_arguments(binary, spec));

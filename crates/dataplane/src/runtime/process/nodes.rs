@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 
 use super::binaries::{Binaries, Binary};
 use super::child::{Child, Ending};
-use super::command::NodeFolders;
+use super::command::{Files, NodeFolders};
 use super::folders::Folders;
 use super::label::{Label, Owner, Record};
 use super::loopback::Loopback;
@@ -201,9 +201,8 @@ impl Nodes {
         let text = command::configuration(binary, label, spec, folders);
         let file = text.map(|text| self.folders.write_configuration(id, &text)).transpose()?;
         let nodes = self.folders.nodes_file(id);
-        let proxy = command::Proxy { executable: &self.executable, nodes: &nodes };
-        let (file, path) = (file.as_deref(), search_path);
-        let command = command::command(binary, label, spec, folders, file, &proxy, path, log);
+        let files = Files { configuration: file.as_deref(), simfra: &self.executable, nodes: &nodes };
+        let command = command::command(binary, label, spec, folders, files, search_path, log);
         let command = command.map_err(failed)?;
         fault_point::pass("before start process");
         let pid = self.spawner.spawn(command).await.map_err(failed)?;
