@@ -60,6 +60,13 @@ impl CacheCluster {
         self.nodes.iter().filter(|node| node.created_at.is_some() && node.state != NodeState::Deleting)
     }
 
+    /// The list's version once the nodes that join are on it; without such, its version.
+    pub fn next_discovery_version(&self) -> u64 {
+        let joins = |node: &CacheNode| node.created_at.is_none() && node.state != NodeState::Deleting;
+        let joining = if self.created_at.is_some() { self.count(joins) } else { 0 };
+        self.discovery_version + u64::from(joining)
+    }
+
     /// `NumCacheNodes`: what was asked for at first, then what there is. Who joins does not count yet, who leaves still
     /// does.
     pub fn num_cache_nodes(&self) -> u16 {

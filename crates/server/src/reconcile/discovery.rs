@@ -76,6 +76,6 @@ impl Reconciler {
                 port,
             })
         });
-        NodeList { version: cluster.discovery_version, nodes: nodes.collect() }
+        NodeList { version: cluster.next_discovery_version(), nodes: nodes.collect() }
     }
 }

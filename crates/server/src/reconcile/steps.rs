@@ -64,7 +64,10 @@ impl Reconciler {
         for step in steps {
             match step {
                 Step::EnsureNetwork => self.ensure_network(cluster).await?,
-                Step::Withdraw => self.names.publish().await,
+                Step::Withdraw => {
+                    self.names.publish().await;
+                    self.tell_nodes(cluster).await?;
+                }
                 Step::EnsureNode(id) | Step::AwaitAnswer(id) | Step::Drain(id) | Step::RemoveNode(id) => {
                     per_node.entry(id).or_default().push(step);
                 }

@@ -65,6 +65,7 @@ fn a_fleet_grows_beside_what_serves() {
         shown(&cluster),
         "modifying 2 pending 4[] | list 1: 1 2 | 1 available, 2 available, 3 creating, 4 creating"
     );
+    assert_eq!(cluster.next_discovery_version(), 3, "what is told of them before they settle");
     let events = settled(&mut cluster);
     let zone = &cluster.nodes[0].availability_zone;
     assert_eq!(
