@@ -35,7 +35,6 @@ fn proxy() {
     let server = next("--server").parse().expect("an address");
     let nodes = next("--nodes").into();
     let command = words.skip(1).map(Into::into).collect();
-    let ended = memcached::run(&ProxyConfig { listen, server, nodes, command });
-    eprintln!("{}", ended.expect_err("it ends only with an error"));
-    std::process::exit(1);
+    let Err(failed) = memcached::run(&ProxyConfig { listen, server, nodes, command });
+    panic!("{failed}");
 }
