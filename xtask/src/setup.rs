@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use crate::command::{run as run_command, succeeds};
 use crate::engines::Programs;
 use crate::terminal::{line, step};
-use crate::{apt, engines, environment};
+use crate::{apt, docker, engines, environment};
 
 /// Arguments of `cargo xtask setup`.
 #[derive(Debug, clap::Args)]
@@ -48,10 +48,25 @@ pub(crate) fn run(_args: &Args) -> Result<()> {
 /// As [`run`].
 pub(crate) fn ensure(programs: Programs) -> Result<Clients> {
     let missing = PROGRAMS.iter().filter(|(program, _)| environment::program(program).is_none());
-    apt::install(&missing.map(|(_, package)| *package).collect::<Vec<_>>())?;
+    let mut packages: Vec<&str> = missing.map(|(_, package)| *package).collect();
+    if docker::is_used()? {
+        packages.extend(missing_beside_docker());
+    }
+    apt::install(&packages)?;
     let clients = clients()?;
     engines::ensure(programs)?;
     Ok(clients)
+}
+
+/// The packages of what only Docker's tests call: one cuts the host off from a network of its own, as root, and one
+/// types the Compose file.
+fn missing_beside_docker() -> impl Iterator<Item = &'static str> {
+    let cuts = nix::unistd::geteuid().is_root() && environment::program("nft").is_none();
+    let composes = succeeds(&mut docker::docker(&["compose", "version"]))
+        || environment::program("docker-compose").is_some();
+    [(cuts, "nftables"), (!composes, "docker-compose")]
+        .into_iter()
+        .filter_map(|(lacks, package)| lacks.then_some(package))
 }
 
 /// Sees to it that the pinned foreign clients are installed, in a virtual environment in the cache folder.

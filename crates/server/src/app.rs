@@ -276,6 +276,9 @@ impl App {
 
     /// Records that the nodes go down by Simfra's own doing.
     async fn rest_clusters(&self) {
+        if self.store.read().all_clusters().next().is_none() {
+            return;
+        }
         let rested: Result<(), StoreError> = self
             .store
             .transact(|tx| {
