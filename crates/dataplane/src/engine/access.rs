@@ -8,9 +8,10 @@ use std::collections::BTreeSet;
 
 use domain::command::ForbiddenCommand;
 use domain::engine_version::VersionNumber;
+use sha2::{Digest, Sha256};
 
 use super::arguments::{Directive, directives};
-use super::secrets::{NodeSecrets, OWN_USER};
+use super::secrets::{NodeSecrets, OWN_USER, hex};
 
 /// The first version with users. Before it there are only renamed commands.
 const USERS_SINCE: VersionNumber = VersionNumber::new(6, 0, 0);
@@ -70,6 +71,14 @@ impl Clients {
         match self {
             Self::Open => vec!["nopass".to_owned()],
             Self::Tokens(hashes) => hashes.iter().map(|hash| format!("#{hash}")).collect(),
+        }
+    }
+
+    /// What tells one set of tokens from another, and nothing else of them.
+    pub(crate) fn digest(&self) -> Option<String> {
+        match self {
+            Self::Open => None,
+            Self::Tokens(hashes) => Some(hex(&Sha256::digest(hashes.join(" ")))),
         }
     }
 }

@@ -32,6 +32,8 @@ pub(super) const GENERATION: &str = "dev.simfra.generation";
 
 /// The memory limit that the container was made with, in bytes.
 pub(super) const MEMORY: &str = "dev.simfra.memory";
+/// A digest of the AUTH tokens that the container starts with.
+pub(super) const TOKENS: &str = "dev.simfra.tokens";
 /// On the container of a node in memory that started from a seed.
 pub(super) const SEEDED: &str = "dev.simfra.seeded";
 
@@ -162,6 +164,9 @@ impl Owner {
         labels.insert(PORT.to_owned(), spec.port.to_string());
         if let Some(bytes) = spec.memory {
             labels.insert(MEMORY.to_owned(), bytes.to_string());
+        }
+        if let Some(tokens) = tokens(spec) {
+            labels.insert(TOKENS.to_owned(), tokens);
         }
         if spec.seed.is_some() && spec.storage == Storage::Ephemeral {
             labels.insert(SEEDED.to_owned(), "true".to_owned());
@@ -315,6 +320,11 @@ impl NodeLabels {
 /// The generation in the labels.
 pub(super) fn generation(labels: &Labels) -> Option<Generation> {
     labels.get(GENERATION)?.parse().ok().map(Generation)
+}
+
+/// The label's value for the AUTH tokens that the node is to start with; none where it needs none.
+pub(super) fn tokens(spec: &NodeSpec) -> Option<String> {
+    spec.configuration.access.as_ref()?.clients.digest()
 }
 
 #[cfg(test)]
