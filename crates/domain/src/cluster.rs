@@ -13,6 +13,7 @@ use crate::engine::Engine;
 use crate::ids::{AvailabilityZone, CacheClusterId, CacheNodeId, Scope, SubnetId};
 use crate::node::{Generation, NodeId};
 
+mod auth;
 mod describe;
 mod engine_move;
 mod lifecycle;
@@ -25,6 +26,7 @@ mod spec;
 mod surroundings;
 pub mod validate;
 
+pub use auth::{Admission, Auth, AuthTokenStatus, TokenHash};
 pub use describe::ClusterQuery;
 pub use engine_move::{Departure, EngineMove, MoveStage, Served};
 pub use lifecycle::{NodeState, Phase, PhaseEvent, WrongPhase};
@@ -63,6 +65,9 @@ pub struct CacheCluster {
     /// The version of the list of nodes that auto discovery answers: one more for each node that joins or leaves it.
     #[serde(default = "first_list")]
     pub discovery_version: u64,
+    /// `AuthTokenStatus`: what its nodes are being told of its tokens; none: they know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth_under_way: Option<AuthTokenStatus>,
 }
 
 /// A cache node as it is stored.
@@ -138,6 +143,7 @@ impl CacheCluster {
             engine_move: None,
             parameter_apply: ParameterApply::default(),
             discovery_version: first_list(),
+            auth_under_way: None,
         }
     }
 

@@ -41,6 +41,8 @@ pub enum Step {
     EnsureNode(CacheNodeId),
     /// Wait until it answers.
     AwaitAnswer(CacheNodeId),
+    /// Have the node, which answers, ask clients for the cluster's AUTH tokens and no others.
+    Admit(CacheNodeId),
     /// Tell names and discovery of nodes that leave: from here on no client that looks is sent to one.
     Withdraw,
     /// Let those that were sent to the node before look again.
@@ -83,6 +85,7 @@ impl fmt::Display for Step {
             Self::EnsureNetwork => f.write_str("ensure network"),
             Self::EnsureNode(id) => write!(f, "ensure node {id}"),
             Self::AwaitAnswer(id) => write!(f, "await answer of {id}"),
+            Self::Admit(id) => write!(f, "admit to {id}"),
             Self::Withdraw => f.write_str("withdraw"),
             Self::Drain(id) => write!(f, "drain {id}"),
             Self::RemoveNode(id) => write!(f, "remove node {id}"),
@@ -101,7 +104,11 @@ impl fmt::Display for Step {
 /// The steps that lead from what is seen to what `cluster` shall be; none when it is there. `observe` answers for
 /// each node at the generation given.
 pub fn plan(cluster: &CacheCluster, observe: impl Fn(CacheNodeId, Generation) -> Observed) -> Vec<Step> {
-    let seen = cluster.nodes.iter().map(|node| (node.id, observe(node.id, node.generation)));
+    let seen: Vec<_> =
+        cluster.nodes.iter().map(|node| (node.id, observe(node.id, node.generation))).collect();
+    let answering = |(id, state): &(CacheNodeId, Observed)| (*state == Observed::Answering).then_some(*id);
+    let answering: Vec<_> = seen.iter().filter_map(answering).collect();
+    let seen = seen.into_iter();
     let (first, transition) = match &cluster.phase {
         Phase::Deleting => return deletion(seen),
         Phase::IncompatibleNetwork { .. } | Phase::RestoreFailed { .. } => return clearance(seen),
@@ -110,12 +117,22 @@ pub fn plan(cluster: &CacheCluster, observe: impl Fn(CacheNodeId, Generation) ->
         Phase::Modifying | Phase::Rebooting | Phase::Recovering => (FirstStart::No, Transition::UnderWay),
     };
     let leaving: Vec<_> = cluster.leaving().collect();
-    let staying = seen.filter(|(id, _)| leaving.iter().all(|node| node.id != *id));
+    let stays = |id: &CacheNodeId| leaving.iter().all(|node| node.id != *id);
+    let staying = seen.filter(|(id, _)| stays(id));
     let mut steps = moved(cluster, keep(staying, first, transition));
     let changes_the_row = steps
         .iter()
         .any(|step| matches!(step, Step::Replace { .. } | Step::Resume(_) | Step::Abandon { .. }));
-    if leaving.is_empty() || changes_the_row {
+    if changes_the_row {
+        return steps;
+    }
+    // A node that is yet to answer is told then.
+    if cluster.auth_under_way.is_some() && steps.last() == Some(&Step::Settle) {
+        let end = steps.pop();
+        steps.extend(answering.into_iter().filter(|id| stays(id)).map(Step::Admit));
+        steps.extend(end);
+    }
+    if leaving.is_empty() {
         return steps;
     }
     // Seen or not: what a runtime did not list for once must not outlive its place in the row.

@@ -200,6 +200,12 @@ pub enum Rejection {
     /// An AUTH token without TLS (uncertain).
     #[error("AuthToken is only supported when encryption-in-transit is enabled.")]
     AuthTokenNeedsTransitEncryption,
+    /// SET where no ROTATE came before (uncertain).
+    #[error("AuthTokenUpdateStrategy SET is only supported after ROTATE.")]
+    AuthTokenSetBeforeRotate,
+    /// DELETE without the user group that is to take the token's place.
+    #[error("Auth token update strategy delete is not supported currently")]
+    AuthTokenDelete,
     /// TLS on a version without it (uncertain).
     #[error("Encryption in-transit is not supported for engine {engine} version {version}.")]
     NoTransitEncryption {

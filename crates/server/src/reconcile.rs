@@ -4,6 +4,7 @@
 //! heartbeats and by a period, and alone calls the runtime for nodes. A key has one worker at a time; different
 //! clusters are worked on in parallel, without a limit other than the runtime's.
 
+mod admit;
 mod discovery;
 mod heartbeats;
 mod moves;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::engine_move::Served;
 use super::validate::{Change, Changed};
-use super::{CacheCluster, CacheNode, NodeState, ParameterApplyStatus, Phase, PhaseEvent, WrongPhase};
+use super::{Auth, CacheCluster, CacheNode, NodeState, ParameterApplyStatus, Phase, PhaseEvent, WrongPhase};
 use crate::event::ClusterEvent;
 use crate::ids::CacheNodeId;
 
@@ -39,6 +39,9 @@ impl CacheCluster {
         if change.changed.contains(&Changed::ParameterGroup) {
             self.parameter_apply.status = ParameterApplyStatus::PendingReboot;
             self.parameter_apply.nodes_to_reboot = self.nodes.iter().map(|node| node.id).collect();
+        }
+        if change.changed.contains(&Changed::AuthToken) {
+            self.auth_under_way = self.spec.auth.as_ref().map(Auth::status);
         }
         if let Some(resize) = change.resize {
             events.push(self.resize(resize, added));
@@ -140,6 +143,7 @@ impl CacheCluster {
         self.phase = self.phase.on(PhaseEvent::Settled)?;
         let mut events: Vec<_> = self.arrive().into_iter().collect();
         let resized = self.end_of_resize();
+        self.auth_under_way = None;
         let waits = &mut self.parameter_apply.nodes_to_reboot;
         for node in &mut self.nodes {
             // Every engine reads its parameters when it starts, whatever it was started for.

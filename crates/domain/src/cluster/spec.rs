@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Auth;
 use crate::engine::Engine;
 use crate::ids::{AvailabilityZone, CacheParameterGroupName, CacheSubnetGroupName, SecurityGroupId};
 use crate::network::{AzMode, IpDiscovery, NetworkType, TopicStatus, TransitEncryption};
@@ -56,6 +57,9 @@ pub struct ClusterSpec {
     /// Whether its nodes speak TLS; set for good when it is created.
     #[serde(default)]
     pub transit_encryption: TransitEncryption,
+    /// Its AUTH tokens; none: anybody may come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth: Option<Auth>,
     /// Its tags.
     pub tags: Tags,
 }

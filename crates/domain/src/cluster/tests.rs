@@ -86,6 +86,7 @@ fn the_guides_cluster_is_what_it_says() {
           "notification": null,
           "network_type": "ipv4",
           "ip_discovery": "ipv4",
+          "transit_encryption": "off",
           "tags": {}
         }"#]]
     .assert_eq(&serde_json::to_string_pretty(&cluster.spec).unwrap());

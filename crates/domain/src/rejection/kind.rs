@@ -70,7 +70,7 @@ impl Rejection {
             | Self::BadMaintenanceWindow(_) | Self::MaintenanceWindowTooShort | Self::MaintenanceWindowTooLong
             | Self::BadSnapshotWindow(_) | Self::SnapshotWindowTooShort | Self::WindowsOverlap
             | Self::CacheSecurityGroups | Self::BadSecurityGroups(_) | Self::NoSecurityGroup
-            | Self::UnknownZone(_) | Self::BadTopicArn(_) | Self::BadAuthToken
+            | Self::UnknownZone(_) | Self::BadTopicArn(_) | Self::BadAuthToken | Self::AuthTokenDelete
             | Self::UnknownNode { .. } | Self::NodeTwice(_) | Self::ArnRegion | Self::ArnAccount
             | Self::TagKeyLength | Self::TagValueLength | Self::TagReserved(_) | Self::TagCharacters(_)
             | Self::TagTwice(_) | Self::TagOnDefault(_) | Self::EventsTooOld(_) => K::InvalidParameterValue,
@@ -81,6 +81,7 @@ impl Rejection {
             | Self::ZonesPerNode { .. } | Self::BothZoneParameters | Self::CrossZoneNeedsNodes
             | Self::SingleZoneBroken | Self::ReplicaParameters | Self::WrongFamily { .. }
             | Self::ClusterModeParameterGroup | Self::AuthTokenNeedsTransitEncryption
+            | Self::AuthTokenSetBeforeRotate
             | Self::NoTransitEncryption { .. } | Self::DiscoveryNotForNetwork { .. }
             | Self::Exclusive(..) | Self::Needs(..) | Self::NodesToRemove { .. } | Self::BlockedByPending { .. }
             | Self::EventWindowReversed => K::InvalidParameterCombination,

@@ -3,9 +3,6 @@
 /// A feature of the API that is not there yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, thiserror::Error)]
 pub enum Unbuilt {
-    /// `AuthToken`.
-    #[error("AUTH tokens (AuthToken)")]
-    AuthToken,
     /// `TransitEncryptionEnabled` on Redis before 6.0.
     #[error("encryption in transit (TransitEncryptionEnabled) on Redis before 6.0")]
     TransitEncryptionBefore6,

@@ -27,11 +27,12 @@ impl Reconciler {
             .iter()
             .filter_map(|node| Some((node.id, self.observations.address_of(&planned.node_id(node.id))?.1)))
             .collect();
-        let generations = generations(planned);
+        let (generations, auth) = (generations(planned), planned.spec.auth.clone());
         let now = self.clock.now();
         self.change(key, move |cluster| {
             // A node that got a new generation meanwhile is another one than the one that answered.
-            if self::generations(cluster) == generations {
+            // One that was told of other tokens is not yet as it shall be.
+            if self::generations(cluster) == generations && cluster.spec.auth == auth {
                 cluster.settle(&ports, now)
             } else {
                 Ok(Vec::new())

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dataplane::engine::dump::DumpError;
-use dataplane::engine::{Access, Clients, NotReady, Target, wait_ready};
+use dataplane::engine::{Access, NotReady, SessionError, Target, wait_ready};
 use dataplane::fault_point;
 use dataplane::runtime::{
     Configuration, Network, NetworkSpec, NodeHandle, NodeSpec, RuntimeError, RuntimeKind, Storage,
@@ -23,6 +23,7 @@ use futures_util::future::try_join_all;
 use tokio::sync::oneshot;
 
 use super::Reconciler;
+use super::admit::clients;
 use crate::store::{ClusterKey, StoreError};
 
 /// How long a started engine may take to answer. Fifty that start at once on two cores need tens of seconds; one
@@ -48,6 +49,9 @@ pub(super) enum StepError {
     /// A node's data could not be taken.
     #[error(transparent)]
     Dump(#[from] DumpError),
+    /// An engine did not do what Simfra itself asked of it.
+    #[error(transparent)]
+    Session(#[from] SessionError),
 }
 
 impl Reconciler {
@@ -68,7 +72,11 @@ impl Reconciler {
                     self.names.publish().await;
                     self.tell_nodes(cluster).await?;
                 }
-                Step::EnsureNode(id) | Step::AwaitAnswer(id) | Step::Drain(id) | Step::RemoveNode(id) => {
+                Step::EnsureNode(id)
+                | Step::AwaitAnswer(id)
+                | Step::Admit(id)
+                | Step::Drain(id)
+                | Step::RemoveNode(id) => {
                     per_node.entry(id).or_default().push(step);
                 }
                 Step::Resume(_)
@@ -146,6 +154,7 @@ impl Reconciler {
             | Step::HandOver(_)
             | Step::EnsureNode(_)
             | Step::AwaitAnswer(_)
+            | Step::Admit(_)
             | Step::Drain(_)
             | Step::RemoveNode(_) => Ok(()),
         }
@@ -177,6 +186,7 @@ impl Reconciler {
             match step {
                 Step::EnsureNode(_) => self.ensure_node(cluster, id).await?,
                 Step::AwaitAnswer(_) => self.await_answer(cluster, id).await?,
+                Step::Admit(_) => self.admit(cluster, id).await?,
                 Step::Drain(_) if self.runtime.kind() == RuntimeKind::None => {}
                 Step::Drain(_) => self.clock.sleep(LOOKS_WITHIN).await,
                 Step::RemoveNode(_) => {
@@ -281,6 +291,10 @@ impl Reconciler {
             }
             answered => answered.map_err(|e| RuntimeError::StartFailed(e.to_string()))?,
         }
+        if cluster.spec.auth.is_some() {
+            // It may run since before the last change, or be started as it was then.
+            self.admit(cluster, id).await?;
+        }
         self.observations.answered(&node);
         Ok(())
     }
@@ -330,7 +344,7 @@ impl Reconciler {
         let known = version.zip(served.cache_node_type.facts());
         let access = || {
             let secrets = self.key.node(&cluster.node_id(node.id), node.generation);
-            Access { secrets, clients: Clients::Open }
+            Access { secrets, clients: clients(cluster) }
         };
         Configuration {
             settings: known.map_or_else(Vec::new, |(version, node_type)| settings(version, node_type)),

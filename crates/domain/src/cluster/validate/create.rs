@@ -2,7 +2,7 @@
 
 use super::zones::Zones;
 use super::{group, id_to_name, log_delivery, secrets, values};
-use crate::cluster::{ClusterSpec, CreateCacheCluster, NotificationConfiguration, Surroundings};
+use crate::cluster::{Auth, ClusterSpec, CreateCacheCluster, NotificationConfiguration, Surroundings};
 use crate::engine::Engine;
 use crate::engine_version::EngineVersion;
 use crate::ids::CacheClusterId;
@@ -77,6 +77,7 @@ pub fn create(
             Some(true) => TransitEncryption::Required,
             Some(false) | None => TransitEncryption::Off,
         },
+        auth: request.auth_token.as_ref().map(Auth::new),
         tags,
     };
     Ok((id, spec))
@@ -204,7 +205,6 @@ fn unbuilt(
         || request.preferred_outpost_arn.is_some()
         || !request.preferred_outpost_arns.is_empty();
     let asked = [
-        (request.auth_token.is_some(), Unbuilt::AuthToken),
         (request.snapshot_name.is_some(), Unbuilt::SnapshotName),
         (!request.snapshot_arns.is_empty(), Unbuilt::SnapshotArns),
         (request.snapshot_retention_limit.is_some_and(|days| days > 0), Unbuilt::AutomaticSnapshots),

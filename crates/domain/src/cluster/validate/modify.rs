@@ -68,7 +68,7 @@ pub fn modify(
     if !request.cache_security_group_names.is_empty() {
         return Err(Rejection::CacheSecurityGroups);
     }
-    auth::asked(request)?;
+    let auth = auth::asked(request, cluster, now)?;
     let nodes = nodes::asked(request, cluster, world)?;
     let version = engine::version(request, cluster)?;
     let node_type = engine::node_type(request, cluster, version)?;
@@ -77,6 +77,7 @@ pub fn modify(
     if request.az_mode.is_some() && nodes.wish == nodes::Wish::None {
         spec.az_mode = nodes.mode;
     }
+    spec.auth = auth;
     settings::windows(request, &mut spec)?;
     settings::notification(request, &mut spec, world)?;
     if let Some(upgrade) = request.auto_minor_version_upgrade {

@@ -1,7 +1,7 @@
 //! Cache clusters.
 
-use domain::cluster::Surroundings;
 use domain::cluster::{CacheCluster, ClusterQuery, Phase, WrongPhase, validate};
+use domain::cluster::{Secret, Surroundings};
 use domain::event::ClusterEvent;
 use domain::ids::CacheClusterId;
 use domain::rejection::Rejection;
@@ -21,13 +21,17 @@ impl Handle<ops::CreateCacheCluster, Cx> for ElastiCache {
         input: shapes::CreateCacheClusterMessage,
     ) -> Result<shapes::CreateCacheClusterResult, Fault> {
         let request = requests::create(input);
-        let surroundings = self.surroundings(cx);
+        let (surroundings, now) = (self.surroundings(cx), cx.now);
         let cluster = self.store.transact(move |tx| {
             let id = request.cache_cluster_id.as_deref().and_then(|id| id.parse().ok());
             let surroundings = with_clusters(surroundings, id.as_ref(), tx);
             let (id, spec) = validate::create(&request, &surroundings)?;
             let nodes = spec.place(surroundings.ground(&spec, tx.addresses(&surroundings.scope)))?;
             let cluster = CacheCluster::new(surroundings.scope, id, spec, nodes);
+            if let Some(notice) = request.auth_token.as_ref().and_then(Secret::notice) {
+                tracing::warn!(cluster = %cluster.id, "{notice}");
+                tx.tell(&cluster.scope, notice.of(&cluster.id, now));
+            }
             tx.put_cluster(cluster.clone());
             Ok::<_, Refusal>(cluster)
         });
@@ -78,7 +82,11 @@ impl Handle<ops::ModifyCacheCluster, Cx> for ElastiCache {
             let change = validate::modify(&request, cluster, &surroundings, now)?;
             let ground = surroundings.ground(&change.spec, tx.addresses(&surroundings.scope));
             let added = change.place(cluster, ground)?;
-            Ok(cluster.modify(change, added))
+            let notice = request.auth_token.as_ref().and_then(Secret::notice);
+            if let Some(notice) = &notice {
+                tracing::warn!(cluster = %cluster.id, "{notice}");
+            }
+            Ok(cluster.modify(change, added).map(|events| events.into_iter().chain(notice).collect()))
         });
         Ok(shapes::ModifyCacheClusterResult { cache_cluster: Some(self.view(&cluster.await?)) })
     }

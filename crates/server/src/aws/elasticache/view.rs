@@ -54,7 +54,8 @@ pub(super) fn cluster(cluster: &CacheCluster, names: &EndpointNames, nodes: Node
         security_groups: placed.then(|| security_groups(cluster)),
         snapshot_retention_limit: spec.snapshot_retention_limit.map(i32::from),
         snapshot_window: spec.snapshot_window.as_ref().map(ToString::to_string),
-        auth_token_enabled: Some(false),
+        auth_token_enabled: Some(spec.auth.is_some()),
+        auth_token_last_modified_date: spec.auth.as_ref().and_then(|auth| auth.modified_at),
         transit_encryption_enabled: Some(spec.transit_encryption.mode().is_some()),
         transit_encryption_mode: spec.transit_encryption.mode().map(Into::into),
         at_rest_encryption_enabled: Some(false),
@@ -94,6 +95,7 @@ fn pending(cluster: &CacheCluster) -> shapes::PendingModifiedValues {
         cache_node_ids_to_remove: removed.map(|nodes| nodes.iter().map(ToString::to_string).collect()),
         engine_version: pending.engine_version.as_ref().map(|version| &version.full).or(version).cloned(),
         cache_node_type: pending.cache_node_type.as_ref().or(node_type).map(ToString::to_string),
+        auth_token_status: cluster.auth_under_way.map(|status| status.as_str().into()),
         ..shapes::PendingModifiedValues::default()
     }
 }

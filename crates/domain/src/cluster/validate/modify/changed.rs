@@ -26,6 +26,8 @@ pub enum Changed {
     EngineVersion,
     /// `CacheNodeType`.
     NodeType,
+    /// `AuthToken`.
+    AuthToken,
 }
 
 impl Changed {
@@ -42,7 +44,8 @@ impl Changed {
             | Self::AutoMinorVersionUpgrade
             | Self::AzMode
             | Self::EngineVersion
-            | Self::NodeType => ClusterEvent::Modified,
+            | Self::NodeType
+            | Self::AuthToken => ClusterEvent::Modified,
         }
     }
 }
@@ -59,6 +62,7 @@ pub(super) fn differences(now: &ClusterSpec, then: &ClusterSpec) -> BTreeSet<Cha
         (now.az_mode != then.az_mode, Changed::AzMode),
         (now.engine_version != then.engine_version, Changed::EngineVersion),
         (now.cache_node_type != then.cache_node_type, Changed::NodeType),
+        (now.auth != then.auth, Changed::AuthToken),
     ];
     differences.into_iter().filter_map(|(differs, what)| differs.then_some(what)).collect()
 }

@@ -235,7 +235,7 @@ fn auth_tokens_have_a_form_and_need_tls() {
         InvalidParameterCombination,
         "AuthToken is only supported when encryption-in-transit is enabled.",
     );
-    not_yet(token("my-secret-token", Some(true)), Unbuilt::AuthToken);
+    assert!(accepted(token("my-secret-token", Some(true))).auth.is_some());
     let on_memcached = CreateCacheCluster { auth_token: secret("my-secret-token"), ..memcached() };
     refused(on_memcached, InvalidParameterCombination, "AuthToken is not supported for engine memcached.");
     assert_eq!(format!("{:?}", secret("hush")), "Some(Secret(…))");

@@ -1,7 +1,11 @@
 //! ModifyCacheCluster.
 
+use std::collections::BTreeMap;
+
 use super::*;
+use crate::cluster::{Auth, AuthTokenStatus};
 use crate::event::ClusterEvent;
+use crate::plan::Step;
 
 #[track_caller]
 fn refused(request: ModifyCacheCluster, kind: RejectionKind, message: &str) {
@@ -248,6 +252,46 @@ fn auth_is_not_changed_without_tls() {
         InvalidParameterValue,
         "Invalid value 'GUESS' for AuthTokenUpdateStrategy. Valid values: SET, ROTATE, DELETE",
     );
+}
+
+#[test]
+fn a_token_is_rotated_then_set_and_told_while_under_way() {
+    let mut cluster = available(&guide());
+    let token = |text: &str, strategy: Option<&str>| ModifyCacheCluster {
+        auth_token: secret(text),
+        auth_token_update_strategy: strategy.map(str::to_owned),
+        ..none()
+    };
+    cluster.spec.transit_encryption = crate::network::TransitEncryption::Required;
+    cluster.spec.auth = secret("my-secret-token").as_ref().map(Auth::new);
+    let refusal = |cluster: &_, request| modify(&request, cluster, &world(), now()).unwrap_err().to_string();
+    assert_eq!(
+        refusal(&cluster, token("a-second-secret-token", Some("SET"))),
+        "AuthTokenUpdateStrategy SET is only supported after ROTATE."
+    );
+    let delete = ModifyCacheCluster { auth_token_update_strategy: text("DELETE"), ..none() };
+    assert_eq!(refusal(&cluster, delete), "Auth token update strategy delete is not supported currently");
+    for (strategy, status, tokens) in
+        [(None, AuthTokenStatus::Rotating, 2), (Some("SET"), AuthTokenStatus::Setting, 1)]
+    {
+        let change = modify(&token("a-second-secret-token", strategy), &cluster, &world(), now()).unwrap();
+        cluster.modify(change, Vec::new()).unwrap();
+        assert_eq!((cluster.status(), cluster.auth_under_way), ("modifying", Some(status)));
+        let steps = crate::plan::plan(&cluster, |_, _| crate::plan::Observed::Answering);
+        assert_eq!(steps, [Step::Admit(cluster.nodes[0].id), Step::Settle]);
+        let steps = crate::plan::plan(&cluster, |_, _| crate::plan::Observed::Starting);
+        assert_eq!(
+            steps,
+            [Step::AwaitAnswer(cluster.nodes[0].id), Step::Settle],
+            "it is told when it answers"
+        );
+        cluster.settle(&BTreeMap::new(), now()).unwrap();
+        let auth = cluster.spec.auth.clone().unwrap();
+        assert_eq!(
+            (auth.tokens.len(), cluster.auth_under_way, auth.modified_at),
+            (tokens, None, Some(now()))
+        );
+    }
 }
 
 #[test]
