@@ -211,15 +211,6 @@ LATER = {
         *("--serverless-cache-name", "my-serverless"),
         *("--engine", "redis"),
     ],
-    "AuthToken": [
-        "create-cache-cluster",
-        *("--cache-cluster-id", "my-secure-cache"),
-        *("--engine", "redis"),
-        *("--cache-node-type", "cache.t3.micro"),
-        *("--num-cache-nodes", "1"),
-        *("--auth-token", "my-secret-token"),
-        "--transit-encryption-enabled",
-    ],
 }
 
 
@@ -227,5 +218,3 @@ LATER = {
 def test_later_features_are_refused_by_name(simfra, named):
     complaint = aws.refused(simfra, *LATER[named])
     assert named in complaint
-    listed = aws.elasticache(simfra, "describe-cache-clusters")["CacheClusters"]
-    assert "my-secure-cache" not in [each["CacheClusterId"] for each in listed]
