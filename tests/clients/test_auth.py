@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import threading
 from pathlib import Path
 
 import pytest
@@ -213,6 +214,79 @@ def test_tokens_outlive_reboot_repair_and_restart(new_simfra, runtime):
     check_told_nowhere(simfra, "kept", FIRST, SECOND, THIRD)
     caches.delete(simfra, "kept")
     simfra.terminate()
+
+
+def test_a_change_that_was_answered_outlives_a_kill(new_simfra, runtime):
+    simfra = new_simfra(runtime, durable=True).start()
+    create(simfra, "kept")
+    port = caches.open_forward(simfra, "kept")["localPort"]
+    for strategy, good, bad in [("ROTATE", [FIRST, SECOND], [THIRD]), ("SET", [SECOND], [FIRST])]:
+        change(simfra, "kept", SECOND, strategy)
+        simfra.kill()
+        simfra.start()
+        assert "AuthTokenStatus" not in caches.available(simfra, "kept")["PendingModifiedValues"]
+        check_admitted(simfra, port, good, bad)
+    caches.delete(simfra, "kept")
+    simfra.terminate()
+
+
+def test_old_tokens_are_good_at_no_time_of_a_start(new_simfra, runtime):
+    """Neither while a reboot nor while Simfra's own start brings the engine back."""
+    simfra = new_simfra(runtime, durable=True).start()
+    create(simfra, "kept")
+    port = caches.open_forward(simfra, "kept")["localPort"]
+    for strategy in ("ROTATE", "SET"):
+        change(simfra, "kept", SECOND, strategy)
+        caches.available(simfra, "kept")
+    with Burglar(port, FIRST) as burglar:
+        burglar.try_again()
+        simfra.elasticache.reboot_cache_cluster(CacheClusterId="kept", CacheNodeIdsToReboot=["0001"])
+        caches.available(simfra, "kept")
+        burglar.try_again()
+        simfra.terminate()
+        simfra.start()
+        caches.available(simfra, "kept")
+        burglar.try_again()
+    assert burglar.refused and not burglar.entered
+    check_admitted(simfra, port, [SECOND], [FIRST])
+    caches.delete(simfra, "kept")
+    simfra.terminate()
+
+
+class Burglar:
+    """Tries an old token without pause."""
+
+    def __init__(self, port: int, token: str):
+        self._client = caches.through(port)
+        self._client.connection_pool.connection_kwargs["password"] = token
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._try)
+        self.entered = self.refused = 0
+
+    def __enter__(self) -> "Burglar":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._ended.set()
+        self._thread.join()
+        self._client.close()
+
+    def try_again(self) -> None:
+        """Waits until it was refused once more."""
+        before = self.refused
+        until(lambda: self.refused > before, "the old token is refused")
+
+    def _try(self) -> None:
+        while not self._ended.is_set():
+            try:
+                self._client.ping()
+                self.entered += 1
+            except redis.AuthenticationError:
+                self.refused += 1
+            except redis.RedisError:
+                pass  # The engine is not there.
+            self._client.connection_pool.disconnect()
 
 
 def lose(simfra: Simfra, cluster: str) -> None:
