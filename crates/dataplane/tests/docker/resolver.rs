@@ -19,6 +19,8 @@ async fn main() {
             let listen = SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, relay::PORT);
             relay::run(input, listen, Secret::new([1; 32])).await.is_err()
         }
+        // As an engine it only runs.
+        Some("redis-server") => std::future::pending().await,
         _ => true,
     };
     std::process::exit(i32::from(failed));

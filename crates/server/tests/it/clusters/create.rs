@@ -179,7 +179,7 @@ async fn an_engine_that_cannot_start_leaves_its_cause_and_a_cluster_to_delete() 
         has_no_place_yet(&cluster);
         assert_eq!(emu.told(id).await, [format!("Failed to create the cache cluster: {cause}")]);
         let modified =
-            emu.client().modify_cache_cluster().cache_cluster_id(id).snapshot_window("03:00-04:00");
+            emu.client().modify_cache_cluster().cache_cluster_id(id).auto_minor_version_upgrade(false);
         assert!(refusal(modified.send().await).starts_with("400 InvalidCacheClusterState: "));
         emu.delete(id).await;
         assert_eq!(emu.told(id).await.last().unwrap(), "Cache cluster deleted");
