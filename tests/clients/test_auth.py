@@ -1,5 +1,6 @@
 """AUTH tokens: what clients must show, how it changes under way, and that Simfra keeps and tells no token in clear."""
 
+import hashlib
 import json
 import os
 import signal
@@ -249,6 +250,32 @@ def test_old_tokens_are_good_at_no_time_of_a_start(new_simfra, runtime):
         burglar.try_again()
     assert burglar.refused and not burglar.entered
     check_admitted(simfra, port, [SECOND], [FIRST])
+    caches.delete(simfra, "kept")
+    simfra.terminate()
+
+
+def test_a_container_does_not_start_with_the_tokens_it_was_made_with(docker_runtime, new_simfra):
+    """One that was stopped behind Simfra's back, which lay dead."""
+    simfra = new_simfra(docker_runtime, durable=True).start()
+    create(simfra, "kept")
+    port = caches.open_forward(simfra, "kept")["localPort"]
+    for strategy in ("ROTATE", "SET"):
+        change(simfra, "kept", SECOND, strategy)
+        caches.available(simfra, "kept")
+    with client(simfra, port, SECOND) as admitted:
+        assert admitted.set("key", "value")
+    node = node_of(docker_runtime, simfra.instance, "kept")
+    first, second = (hashlib.sha256(token.encode()).hexdigest() for token in (FIRST, SECOND))
+    assert first in docker("inspect", node)
+    simfra.kill()
+    docker("stop", node)
+    simfra.start()
+    caches.available(simfra, "kept")
+    told = docker("inspect", node_of(docker_runtime, simfra.instance, "kept"))
+    assert second in told and first not in told
+    check_admitted(simfra, port, [SECOND], [FIRST])
+    with client(simfra, port, SECOND) as admitted:
+        assert admitted.get("key") == "value"
     caches.delete(simfra, "kept")
     simfra.terminate()
 
