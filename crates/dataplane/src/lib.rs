@@ -6,6 +6,7 @@ pub mod dns;
 pub mod engine;
 pub mod fault_point;
 mod listen;
+pub mod loopback;
 pub mod proxy;
 pub mod relay;
 pub mod runtime;

@@ -5,7 +5,7 @@
 
 use std::fmt;
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use tokio_rustls::rustls::crypto::ring;
@@ -28,6 +28,7 @@ pub use authority::{Authority, AuthorityError, Now};
 pub struct NodeTls {
     authority: Arc<Authority>,
     names: Vec<String>,
+    published: Option<Ipv4Addr>,
 }
 
 impl NodeTls {
@@ -38,7 +39,13 @@ impl NodeTls {
     /// Without a name.
     pub fn new(authority: Arc<Authority>, names: Vec<String>) -> Self {
         assert!(!names.is_empty(), "a node has a name");
-        Self { authority, names }
+        Self { authority, names, published: None }
+    }
+
+    /// The same, reached at `address` of the host too.
+    #[must_use]
+    pub fn published_at(self, address: Option<Ipv4Addr>) -> Self {
+        Self { published: address, ..self }
     }
 
     /// The authority's certificate, told from others': for labels.
@@ -51,7 +58,8 @@ impl NodeTls {
     /// # Errors
     /// When a name is none, or the system has no randomness.
     pub(crate) fn issue(&self, address: IpAddr) -> Result<NodeFiles, AuthorityError> {
-        self.authority.issue(&self.names, address)
+        self.authority
+            .issue(&self.names, [Some(address), self.published.map(IpAddr::V4)].into_iter().flatten())
     }
 
     /// Speaks TLS over `stream`, to this node alone: under Simfra's authority, by the node's own name.
@@ -67,7 +75,9 @@ impl NodeTls {
 
 impl PartialEq for NodeTls {
     fn eq(&self, other: &Self) -> bool {
-        self.names == other.names && self.fingerprint() == other.fingerprint()
+        self.names == other.names
+            && self.published == other.published
+            && self.fingerprint() == other.fingerprint()
     }
 }
 

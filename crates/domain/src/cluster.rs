@@ -2,7 +2,7 @@
 //!
 //! Field names of requests are those of the service model; a request holds what came, a [`ClusterSpec`] what shall be.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddrV4};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -86,6 +86,9 @@ pub struct CacheNode {
     /// The port at which it answers; none before it answered. Another than the spec's only where the process
     /// runtime found that one taken.
     pub port: Option<u16>,
+    /// Where it is published on the host, which is then its endpoint; none while VPCs are isolated.
+    #[serde(default)]
+    pub published: Option<SocketAddrV4>,
     /// `CacheNodeCreateTime`: when it first answered; none before.
     pub created_at: Option<Timestamp>,
     /// Where it stands.
@@ -167,16 +170,17 @@ impl CacheCluster {
         NodeId { scope: self.scope.clone(), cluster: self.id.clone(), node }
     }
 
-    /// `Endpoint` of a node: its name and port. None before it answered for the first time.
+    /// `Endpoint` of a node: its name and port, or where it is published. None before it answered for the first time.
     pub fn node_endpoint(&self, node: &CacheNode, names: &EndpointNames) -> Option<(String, u16)> {
-        node.port.map(|port| (names.node(&self.id, node.id), port))
+        node.endpoint_or(|| names.node(&self.id, node.id))
     }
 
-    /// `ConfigurationEndpoint`: Memcached's, once the cluster was available.
+    /// `ConfigurationEndpoint`: Memcached's, once the cluster was available. Where nodes are published it is one of
+    /// theirs: any of them knows all.
     pub fn configuration_endpoint(&self, names: &EndpointNames) -> Option<(String, u16)> {
         let shown = self.spec.engine == Engine::Memcached && self.created_at.is_some();
-        let port = self.nodes.first().and_then(|node| node.port);
-        port.filter(|_| shown).map(|port| (names.configuration(&self.id), port))
+        let node = self.staying().next().or(self.nodes.first()).filter(|_| shown)?;
+        node.endpoint_or(|| names.configuration(&self.id))
     }
 
     /// `PreferredAvailabilityZone`: the one asked for, and once the cluster was available the one it is in;
@@ -200,6 +204,15 @@ impl CacheCluster {
     /// Whether nothing is under way: a waiter need not be held.
     pub fn is_settled(&self) -> bool {
         self.phase.is_settled()
+    }
+}
+
+impl CacheNode {
+    fn endpoint_or(&self, name: impl FnOnce() -> String) -> Option<(String, u16)> {
+        match self.published {
+            Some(socket) if self.port.is_some() => Some((socket.ip().to_string(), socket.port())),
+            _ => self.port.map(|port| (name(), port)),
+        }
     }
 }
 

@@ -19,6 +19,7 @@ use crate::aws::elasticache::ElastiCache;
 use crate::certificates::Certificates;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::dialer::Dialer;
 use crate::engines::Engines;
 use crate::forwards::Forwards;
 use crate::http::{AwsService, Gateway, QueryService};
@@ -27,6 +28,7 @@ use crate::instance::InstanceLock;
 use crate::instance_key;
 use crate::names::{self, Names, Naming};
 use crate::observations::Observations;
+use crate::published::Published;
 use crate::reconcile::{Parts, Reconciler};
 use crate::seeds::Seeds;
 use crate::store::{Feed, Store, StoreError};
@@ -138,21 +140,31 @@ impl App {
             Arc::clone(&runtime),
             host,
         ));
+        let dialer = Dialer {
+            runtime: Arc::clone(&runtime),
+            observations: Arc::clone(&observations),
+            store: self.store.clone(),
+            certificates: self.certificates.clone(),
+        };
+        let pool = || ForwardPool::new(self.config.forward_ports.clone(), ips.clone(), tasks.clone());
         let forwards = Arc::new(Forwards::new(
             self.store.clone(),
             Arc::clone(&runtime),
-            Arc::clone(&observations),
-            self.certificates.clone(),
-            ForwardPool::new(self.config.forward_ports.clone(), ips, tasks),
+            dialer.clone(),
+            pool(),
             Arc::clone(&self.ids),
         ));
         forwards.reopen().await;
+        let published = Published::new(&self.config, dialer, pool());
+        let clusters: Vec<_> = self.store.read().all_clusters().cloned().collect();
+        published.reopen(&clusters).await;
         let reconciler = Reconciler::new(Parts {
             store: self.store.clone(),
             runtime: Arc::clone(&runtime),
             observations: Arc::clone(&observations),
             names: Arc::clone(&names),
             forwards: Arc::clone(&forwards),
+            published,
             certificates: self.certificates.clone(),
             clock: self.clock.clone(),
             ids: Arc::clone(&self.ids),

@@ -53,6 +53,10 @@ pub struct Config {
     pub cache_dir: PathBuf,
     /// Host ports of port forwards.
     pub forward_ports: RangeInclusive<u16>,
+    /// Whether caches are reached from inside their VPC alone; else their nodes are published on the host too.
+    pub vpc_isolation: bool,
+    /// Host ports of published nodes that cannot have their engine's own.
+    pub published_ports: RangeInclusive<u16>,
     /// Host ports of DNS.
     pub dns_ports: RangeInclusive<u16>,
     /// Networks that stand in where a VPC's own range is taken.
@@ -331,6 +335,8 @@ impl Config {
             kill_at: environment::kill_at()?,
             cache_dir,
             forward_ports: args.port_forward_port_range.into(),
+            vpc_isolation: args.vpc_isolation,
+            published_ports: args.elasticache_port_range.into(),
             dns_ports: args.dns_port_range.into(),
             vpc_pool: args.vpc_pool,
             dns_suffix: args.dns_suffix,

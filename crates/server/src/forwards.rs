@@ -6,10 +6,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use async_trait::async_trait;
-use dataplane::proxy::{Dial, Forward, ForwardError, ForwardPool};
-use dataplane::runtime::{BoxStream, Runtime, RuntimeError};
-use dataplane::tls::NodeTls;
+use dataplane::proxy::{Forward, ForwardError, ForwardPool};
+use dataplane::runtime::Runtime;
 use domain::arn::{Arn, ResourceType};
 use domain::cluster::CacheCluster;
 use domain::ids::{AccountId, CacheNodeId, Region, Scope};
@@ -17,9 +15,8 @@ use domain::node::NodeId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::certificates::Certificates;
+use crate::dialer::Dialer;
 use crate::ids::Ids;
-use crate::observations::Observations;
 use crate::store::{Change, ClusterKey, Store, StoreError, World};
 
 /// A forward as it is stored.
@@ -109,8 +106,7 @@ pub struct Target {
 pub struct Forwards {
     store: Store,
     runtime: Arc<dyn Runtime>,
-    observations: Arc<Observations>,
-    certificates: Certificates,
+    dialer: Dialer,
     pool: ForwardPool,
     ids: Arc<Ids>,
     open: Mutex<HashMap<String, Forward>>,
@@ -121,19 +117,18 @@ impl Forwards {
     pub fn new(
         store: Store,
         runtime: Arc<dyn Runtime>,
-        observations: Arc<Observations>,
-        certificates: Certificates,
+        dialer: Dialer,
         pool: ForwardPool,
         ids: Arc<Ids>,
     ) -> Self {
-        Self { store, runtime, observations, certificates, pool, ids, open: Mutex::default() }
+        Self { store, runtime, dialer, pool, ids, open: Mutex::default() }
     }
 
     /// Opens the listeners of the rows that an earlier run left, each at its port.
     pub async fn reopen(&self) {
         let rows: Vec<_> = self.store.read().forwards().cloned().collect();
         for row in rows {
-            match self.pool.open_at(row.local_port, self.dialer(row.node.clone())).await {
+            match self.pool.open_at(row.local_port, self.dialer.to(row.node.clone())).await {
                 Ok(listener) => self.keep(&row.id, listener),
                 Err(error) => {
                     tracing::warn!(id = row.id, port = row.local_port, %error, "a port forward could not be opened again and is gone");
@@ -170,7 +165,7 @@ impl Forwards {
             return Err(OpenError::WrongPort { arn: request.target_arn, asked: target_port, port });
         }
         let node = target.cluster.node_id(target.node);
-        let listener = self.pool.open(self.dialer(node.clone())).await?;
+        let listener = self.pool.open(self.dialer.to(node.clone())).await?;
         let row = Arc::new(PortForward {
             id: format!("pf-{:08x}", self.ids.draw() as u32),
             local_port: listener.local_port(),
@@ -237,42 +232,6 @@ impl Forwards {
 
     fn keep(&self, id: &str, listener: Forward) {
         self.open.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned(), listener);
-    }
-
-    fn dialer(&self, node: NodeId) -> Arc<dyn Dial> {
-        Arc::new(NodeDial {
-            runtime: Arc::clone(&self.runtime),
-            observations: Arc::clone(&self.observations),
-            store: self.store.clone(),
-            certificates: self.certificates.clone(),
-            node,
-        })
-    }
-}
-
-/// Dials one node, wherever it runs at the moment.
-struct NodeDial {
-    runtime: Arc<dyn Runtime>,
-    observations: Arc<Observations>,
-    store: Store,
-    certificates: Certificates,
-    node: NodeId,
-}
-
-#[async_trait]
-impl Dial for NodeDial {
-    async fn dial(&self) -> Result<BoxStream, RuntimeError> {
-        let (_, port) = self
-            .observations
-            .address_of(&self.node)
-            .ok_or_else(|| RuntimeError::Absent(self.node.clone()))?;
-        self.runtime.dial(&self.node, port).await
-    }
-
-    fn tls(&self) -> Option<NodeTls> {
-        let key = ClusterKey { scope: self.node.scope.clone(), id: self.node.cluster.clone() };
-        let world = self.store.read();
-        world.cluster(&key).and_then(|cluster| self.certificates.of(cluster, self.node.node))
     }
 }
 

@@ -29,6 +29,7 @@ use crate::forwards::Forwards;
 use crate::ids::Ids;
 use crate::names::Names;
 use crate::observations::Observations;
+use crate::published::Published;
 use crate::seeds::Seeds;
 use crate::store::{Change, ClusterKey, Feed, Store, Watched, World};
 use crate::supervise::Supervisor;
@@ -55,6 +56,7 @@ pub struct Reconciler {
     observations: Arc<Observations>,
     names: Arc<Names>,
     forwards: Arc<Forwards>,
+    published: Published,
     certificates: Certificates,
     clock: Clock,
     supervisor: Supervisor,
@@ -81,6 +83,8 @@ pub struct Parts {
     pub names: Arc<Names>,
     /// The forwards, closed with their targets.
     pub forwards: Arc<Forwards>,
+    /// Where nodes are published on the host.
+    pub published: Published,
     /// Certificates of nodes with encryption in transit.
     pub certificates: Certificates,
     /// The time.
@@ -106,6 +110,7 @@ impl Reconciler {
             observations,
             names,
             forwards,
+            published,
             certificates,
             clock,
             ids,
@@ -121,6 +126,7 @@ impl Reconciler {
             observations,
             names,
             forwards,
+            published,
             certificates,
             clock,
             supervisor,
@@ -164,7 +170,12 @@ impl Reconciler {
     fn committed(self: &Arc<Self>, changes: &[Change]) {
         for change in changes {
             match change {
-                Change::Cluster(key, Some(_)) => self.wake(key),
+                Change::Cluster(key, cluster) => {
+                    self.published.retain(key, cluster.as_deref());
+                    if cluster.is_some() {
+                        self.wake(key);
+                    }
+                }
                 Change::Forward(id, None) => self.forwards.close_listener(id),
                 _ => {}
             }
@@ -313,9 +324,11 @@ impl Reconciler {
                 self.observations.for_plan(&cluster.node_id(node), generation)
             });
             if steps.is_empty() {
-                self.tell_nodes(&cluster).await?;
                 self.watch(&cluster);
                 self.await_opening(key, &cluster);
+                self.published.open_all(&cluster).await?;
+                self.record_published(key, &cluster).await?;
+                self.tell_nodes(&cluster).await?;
                 return Ok(());
             }
             tracing::debug!(cluster = %key, steps = %steps.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "), "plan");

@@ -6,7 +6,7 @@
 //! Owns listeners and their connections; which forwards there are, and what they are called, is the server's to know.
 
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -93,7 +93,18 @@ impl ForwardPool {
     /// # Errors
     /// [`ForwardError::Taken`] when the port is in use; [`ForwardError::Listen`] when the system refuses.
     pub async fn open_at(&self, port: u16, dial: Arc<dyn Dial>) -> Result<Forward, ForwardError> {
-        let listeners = listen(&self.ips, port).await?;
+        Ok(self.serve(listen(&self.ips, port).await?, port, dial))
+    }
+
+    /// Opens a forward at `socket` alone, whatever the pool's own addresses and ports are.
+    ///
+    /// # Errors
+    /// As [`ForwardPool::open_at`].
+    pub async fn open_on(&self, socket: SocketAddr, dial: Arc<dyn Dial>) -> Result<Forward, ForwardError> {
+        Ok(self.serve(listen(&[socket.ip()], socket.port()).await?, socket.port(), dial))
+    }
+
+    fn serve(&self, listeners: Vec<TcpListener>, port: u16, dial: Arc<dyn Dial>) -> Forward {
         let shared = Arc::new(Shared {
             dial,
             tasks: self.tasks.clone(),
@@ -106,7 +117,7 @@ impl ForwardPool {
             let accept = Arc::clone(&shared).accept(listener);
             shared.spawn(shared.stop.clone(), accept);
         }
-        Ok(Forward { port, shared })
+        Forward { port, shared }
     }
 }
 

@@ -9,7 +9,6 @@ mod child;
 mod command;
 mod folders;
 mod label;
-mod loopback;
 mod nodes;
 mod scan;
 mod spawner;

@@ -168,7 +168,11 @@ impl Authority {
 
     /// A new key and its certificate. An address outside the authority's networks is left out: with it, clients would
     /// refuse the whole certificate.
-    pub(super) fn issue(&self, names: &[String], address: IpAddr) -> Result<NodeFiles, AuthorityError> {
+    pub(super) fn issue(
+        &self,
+        names: &[String],
+        reached_at: impl Iterator<Item = IpAddr>,
+    ) -> Result<NodeFiles, AuthorityError> {
         let now = (self.now)();
         let key = KeyPair::generate()?;
         let mut certificate = CertificateParams::default();
@@ -181,8 +185,11 @@ impl Authority {
             certificate.subject_alt_names.push(SanType::DnsName(name.to_lowercase().try_into()?));
         }
         let mut addresses = vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
-        if !addresses.contains(&address) && self.networks.iter().any(|network| network.contains(&address)) {
-            addresses.push(address);
+        for address in reached_at {
+            if !addresses.contains(&address) && self.networks.iter().any(|network| network.contains(&address))
+            {
+                addresses.push(address);
+            }
         }
         certificate.subject_alt_names.extend(addresses.into_iter().map(SanType::IpAddress));
         let signed = certificate.signed_by(&key, &self.issuer)?;

@@ -1,6 +1,7 @@
 //! What operations and observations do to a stored cluster: the phase moves, nodes follow, events tell it.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddrV4;
 
 use jiff::Timestamp;
 
@@ -162,6 +163,13 @@ impl CacheCluster {
             events.push(ClusterEvent::Created);
         }
         Ok(events)
+    }
+
+    /// Its nodes are published on the host at `sockets`, and no others are.
+    pub fn publish(&mut self, sockets: &BTreeMap<CacheNodeId, SocketAddrV4>) {
+        for node in &mut self.nodes {
+            node.published = sockets.get(&node.id).copied();
+        }
     }
 
     /// It cannot be created, for good; `cause` is for people.

@@ -86,6 +86,7 @@ impl Ground<'_> {
             subnet: subnet.id.clone(),
             address,
             port: None,
+            published: None,
             created_at: None,
             state: NodeState::Creating,
         })

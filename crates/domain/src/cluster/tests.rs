@@ -119,6 +119,24 @@ fn a_create_is_told_once() {
 }
 
 #[test]
+fn a_published_nodes_endpoint_is_its_address() {
+    let memcached = CreateCacheCluster { engine: Some("memcached".into()), ..guide() };
+    let sockets = BTreeMap::from([(CacheNodeId::new(1), "127.83.0.1:11211".parse().unwrap())]);
+    let mut cluster = creating(&memcached);
+    cluster.publish(&sockets);
+    let names = EndpointNames::of(&cluster.scope, &cluster.scope, "simfra.dev");
+    assert_eq!(cluster.node_endpoint(&cluster.nodes[0], &names), None, "it never answered");
+    let mut cluster = available(&memcached);
+    cluster.publish(&sockets);
+    let published = Some(("127.83.0.1".to_owned(), 11211));
+    assert_eq!(cluster.node_endpoint(&cluster.nodes[0], &names), published);
+    assert_eq!(cluster.configuration_endpoint(&names), published);
+    cluster.publish(&BTreeMap::new());
+    let named = cluster.node_endpoint(&cluster.nodes[0], &names);
+    assert_eq!(named, Some(("my-cache.abcdef.0001.use1.cache.simfra.dev".into(), 11211)));
+}
+
+#[test]
 fn a_reboot_empties_the_node() {
     let mut cluster = available(&guide());
     let node = CacheNodeId::new(1);

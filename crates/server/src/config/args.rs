@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 use dataplane::proxy::memcached::ServerAddress;
 use dataplane::runtime::EngineFallback;
 use domain::ids::{AccountId, Region};
@@ -87,6 +87,19 @@ pub(super) struct Args {
         default_value = "10000-10099"
     )]
     pub(super) dns_port_range: PortRange,
+    /// Whether caches are reached from inside their VPC alone; false: each node is also published on the host, at an
+    /// address 127.83.x.y of its own, and endpoints name that
+    #[arg(long, env = "SIMFRA_VPC_ISOLATION", help_heading = "Network", value_name = "true|false", default_value_t = true, action = ArgAction::Set, value_parser = truth)]
+    pub(super) vpc_isolation: bool,
+    /// Host ports of nodes published where the engine's own is taken, or 127.0.0.1 is the only address
+    #[arg(
+        long,
+        env = "SIMFRA_ELASTICACHE_PORT_RANGE",
+        help_heading = "Network",
+        value_name = "RANGE",
+        default_value = "10900-10999"
+    )]
+    pub(super) elasticache_port_range: PortRange,
     /// The first and the last /16 network that stand in where a VPC's own range is taken
     #[arg(
         long,

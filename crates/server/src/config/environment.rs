@@ -10,8 +10,7 @@ use clap::{Arg, Command};
 use super::ConfigError;
 
 /// Variables of later versions: a value would be silently without effect, so it is refused.
-const NOT_BUILT: [&str; 3] =
-    ["SIMFRA_UPSTREAM_ENDPOINT", "SIMFRA_VPC_ISOLATION", "SIMFRA_ELASTICACHE_PORT_RANGE"];
+const NOT_BUILT: [&str; 1] = ["SIMFRA_UPSTREAM_ENDPOINT"];
 
 /// Variables that the project's own tests set and read.
 const OF_TESTS: &str = "SIMFRA_TEST_";
@@ -30,8 +29,6 @@ pub(super) fn without_empty(argument: Arg) -> Arg {
 pub(super) fn refuse_unbuilt() -> Result<(), ConfigError> {
     for variable in NOT_BUILT {
         match env::var_os(variable) {
-            // What it asks for is how this version is.
-            Some(value) if variable == "SIMFRA_VPC_ISOLATION" && value == "true" => {}
             Some(value) if !value.is_empty() => {
                 return Err(ConfigError::NotBuilt { variable, value: value.to_string_lossy().into_owned() });
             }

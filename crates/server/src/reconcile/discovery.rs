@@ -64,12 +64,18 @@ impl Reconciler {
         Ok(())
     }
 
-    /// Names and addresses as they are in the VPC, as at AWS: also for who asks through a port forward.
+    /// Names and addresses as they are in the VPC, as at AWS: also for who asks through a port forward. Published nodes
+    /// are told as their endpoints are.
     fn node_list(&self, cluster: &CacheCluster) -> NodeList {
         let names = self.names.naming().of(&cluster.scope);
         let listed = cluster.nodes.iter().filter(|node| node.state != NodeState::Deleting);
         let nodes = listed.filter_map(|node| {
-            let (address, port) = self.observations.address_of(&cluster.node_id(node.id))?;
+            let id = cluster.node_id(node.id);
+            let (address, port) = self.observations.address_of(&id)?;
+            if let Some(socket) = self.published.socket(&id) {
+                let (host, address) = (socket.ip().to_string(), IpAddr::V4(*socket.ip()));
+                return Some(ListedNode { host, address, port: socket.port() });
+            }
             matches!(address, IpAddr::V4(_)).then(|| ListedNode {
                 host: names.node(&cluster.id, node.id),
                 address,

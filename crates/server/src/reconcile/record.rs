@@ -27,13 +27,16 @@ impl Reconciler {
             .iter()
             .filter_map(|node| Some((node.id, self.observations.address_of(&planned.node_id(node.id))?.1)))
             .collect();
+        let published = self.published.sockets(planned);
         let (generations, auth) = (generations(planned), planned.spec.auth.clone());
         let now = self.clock.now();
         self.change(key, move |cluster| {
             // A node that got a new generation meanwhile is another one than the one that answered.
             // One that was told of other tokens is not yet as it shall be.
             if self::generations(cluster) == generations && cluster.spec.auth == auth {
-                cluster.settle(&ports, now)
+                let events = cluster.settle(&ports, now)?;
+                cluster.publish(&published);
+                Ok(events)
             } else {
                 Ok(Vec::new())
             }
@@ -44,6 +47,30 @@ impl Reconciler {
             self.remove_seeds(planned).await;
         }
         Ok(())
+    }
+
+    /// Where the nodes are published, if the row does not say so: it did not before a start with other settings.
+    pub(super) async fn record_published(
+        &self,
+        key: &ClusterKey,
+        settled: &CacheCluster,
+    ) -> Result<(), StoreError> {
+        let published = self.published.sockets(settled);
+        let told = |cluster: &CacheCluster| {
+            let mut nodes = cluster.nodes.iter().filter(|node| node.port.is_some());
+            nodes.all(|node| node.published.as_ref() == published.get(&node.id))
+        };
+        if told(settled) {
+            return Ok(());
+        }
+        let generations = generations(settled);
+        self.change(key, move |cluster| {
+            if self::generations(cluster) == generations {
+                cluster.publish(&published);
+            }
+            Ok(Vec::new())
+        })
+        .await
     }
 
     /// A node is lost: it gets a new generation, without data.

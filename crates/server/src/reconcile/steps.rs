@@ -10,6 +10,7 @@ use dataplane::fault_point;
 use dataplane::runtime::{
     Configuration, Network, NetworkSpec, NodeHandle, NodeSpec, RuntimeError, RuntimeKind, Storage,
 };
+use dataplane::tls::NodeTls;
 use domain::cluster::{CacheCluster, CacheNode};
 use domain::engine::Engine;
 use domain::engine_version::EngineVersion;
@@ -111,6 +112,7 @@ impl Reconciler {
         for step in last {
             if step == Step::Settle {
                 // Who sees `available` may ask at once.
+                self.published.open_all(cluster).await?;
                 self.tell_nodes(cluster).await?;
             }
             self.record(key, cluster, step).await?;
@@ -195,6 +197,7 @@ impl Reconciler {
                     fault_point::pass("before remove node");
                     self.remove_to_the_end(node.clone()).await?;
                     self.observations.removed(&node);
+                    self.published.close(&node).await;
                     self.told.forget(&node);
                     fault_point::pass("after remove node");
                 }
@@ -215,6 +218,8 @@ impl Reconciler {
 
     async fn ensure_node(&self, cluster: &CacheCluster, id: CacheNodeId) -> Result<(), StepError> {
         let Some(node) = cluster.nodes.iter().find(|node| node.id == id) else { return Ok(()) };
+        // Its certificate names the address.
+        self.published.open(cluster, id).await?;
         let spec = self.node_spec(cluster, node);
         self.heartbeats.stop(&spec.id);
         fault_point::pass("before ensure node");
@@ -333,9 +338,14 @@ impl Reconciler {
             storage: if self.durable { Storage::Durable } else { Storage::Ephemeral },
             memory: memory(cluster.spec.engine, &served.cache_node_type),
             seed: seeded.then(|| self.seeds.of(&cluster.node_id(node.id))),
-            tls: self.certificates.of(cluster, node.id),
+            tls: self.tls(cluster, node),
             configuration: self.configuration(cluster, node),
         }
+    }
+
+    fn tls(&self, cluster: &CacheCluster, node: &CacheNode) -> Option<NodeTls> {
+        let published = self.published.socket(&cluster.node_id(node.id)).map(|socket| *socket.ip());
+        Some(self.certificates.of(cluster, node.id)?.published_at(published))
     }
 
     fn configuration(&self, cluster: &CacheCluster, node: &CacheNode) -> Configuration {

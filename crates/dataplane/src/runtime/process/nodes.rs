@@ -15,10 +15,10 @@ use super::child::{Child, Ending};
 use super::command::{Files, NodeFolders};
 use super::folders::Folders;
 use super::label::{Label, Owner, Record};
-use super::loopback::Loopback;
 use super::spawner::{Bond, Spawner};
 use super::turns::Turns;
 use super::{GRACE, ProcessConfig, command};
+use crate::loopback::Loopback;
 use crate::proxy::memcached::NodeList;
 use crate::runtime::{NodeHandle, NodeSpec, ObservedNode, ObservedState, RuntimeError, RuntimeEvent};
 use crate::{Tasks, fault_point};
@@ -66,7 +66,7 @@ impl Nodes {
         let nodes = Arc::new(Self {
             binaries: Binaries::new(&config),
             folders: Folders::new(&config),
-            loopback: Mutex::new(Loopback::new(config.state_dir.join("loopback"))),
+            loopback: Mutex::new(Loopback::new(&config.state_dir, None)),
             owner: Owner {
                 instance: config.instance,
                 lock: config.lock_path,

@@ -1,4 +1,5 @@
-//! Loopback addresses: each node has its own, 127.83.x.y, so that each can have its engine's own port.
+//! Loopback addresses: each node has its own, 127.83.x.y, so that each can have its engine's own port. There
+//! listens the node itself where it is a process, else what publishes it on the host.
 //!
 //! An instance claims slices 127.83.x.0/24 by locks in a folder that all instances of the user share. What others listen
 //! on (another user's, a server on every address) is found by trying.
@@ -7,7 +8,8 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddrV4, TcpListener};
-use std::path::PathBuf;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
 
 use domain::node::NodeId;
 
@@ -18,8 +20,9 @@ const TRIES: usize = 3;
 
 /// The addresses of one instance.
 #[derive(Debug)]
-pub(super) struct Loopback {
+pub struct Loopback {
     locks: PathBuf,
+    ports: Option<RangeInclusive<u16>>,
     slices: BTreeMap<u8, File>,
     leases: BTreeMap<NodeId, SocketAddrV4>,
 }
@@ -32,12 +35,14 @@ enum Place {
 }
 
 impl Loopback {
-    pub(super) fn new(locks: PathBuf) -> Self {
-        Self { locks, slices: BTreeMap::new(), leases: BTreeMap::new() }
+    /// Addresses that all instances share whose user has `state_dir`. Where a node cannot have its engine's own port it
+    /// gets one of `ports`, the lowest that is free; without them any.
+    pub fn new(state_dir: &Path, ports: Option<RangeInclusive<u16>>) -> Self {
+        Self { locks: state_dir.join("loopback"), ports, slices: BTreeMap::new(), leases: BTreeMap::new() }
     }
 
     /// A node that was there before: its address is its own, even where another instance claimed the slice since.
-    pub(super) fn adopt(&mut self, id: &NodeId, socket: SocketAddrV4) {
+    pub fn adopt(&mut self, id: &NodeId, socket: SocketAddrV4) {
         if let [127, 83, slice, _] = socket.ip().octets() {
             // A lock that fails here fails again, aloud, where a lease needs it.
             let _ = self.claim(slice);
@@ -46,7 +51,10 @@ impl Loopback {
     }
 
     /// Where a node that does not run now is to listen: at its old address where it can, on `port` where it can.
-    pub(super) fn lease(&mut self, id: &NodeId, port: u16) -> Result<SocketAddrV4, RuntimeError> {
+    ///
+    /// # Errors
+    /// [`RuntimeError::Exhausted`] when no address or no port is left; else when the claims cannot be read.
+    pub fn lease(&mut self, id: &NodeId, port: u16) -> Result<SocketAddrV4, RuntimeError> {
         let before = self.leases.remove(id).map(|socket| *socket.ip());
         let mut refused: Vec<Ipv4Addr> = Vec::new();
         let mut next = before.filter(|address| self.holds(*address));
@@ -76,7 +84,7 @@ impl Loopback {
     }
 
     /// The node is gone.
-    pub(super) fn release(&mut self, id: &NodeId) {
+    pub fn release(&mut self, id: &NodeId) {
         self.leases.remove(id);
     }
 
@@ -147,6 +155,20 @@ impl Loopback {
     }
 
     fn with_free_port(&self, address: Ipv4Addr) -> Result<SocketAddrV4, RuntimeError> {
+        let Some(ports) = &self.ports else { return self.with_any_port(address) };
+        let mut sockets = ports.clone().map(|port| SocketAddrV4::new(address, port));
+        let free = |socket: &SocketAddrV4| {
+            !self.is_leased(*socket) && matches!(place(address, socket.port()), Place::Free)
+        };
+        sockets.find(free).ok_or_else(|| {
+            let (first, last) = (ports.start(), ports.end());
+            RuntimeError::Exhausted(format!(
+                "no free port at {address} in {first}-{last}: delete a cache, or set SIMFRA_ELASTICACHE_PORT_RANGE"
+            ))
+        })
+    }
+
+    fn with_any_port(&self, address: Ipv4Addr) -> Result<SocketAddrV4, RuntimeError> {
         for _ in 0..100 {
             let listener = TcpListener::bind((address, 0)).and_then(|listener| listener.local_addr());
             let port = listener
