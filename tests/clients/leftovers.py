@@ -88,6 +88,13 @@ def nodes(runtime: str, instance: str) -> list[str]:
     return [f"process {engine.pid} of {engine.cluster}" for engine in engines(instance)]
 
 
+def servers(runtime: str, instance: str) -> int:
+    """How many servers of an instance run, whatever stands before them."""
+    if runtime == "docker":
+        return len(containers(instance, "label=dev.simfra.role=node", "status=running"))
+    return sum(engine.is_server for engine in engines(instance))
+
+
 def everything(runtime: str, instance: str) -> list[str]:
     """Everything that an instance has outside its own process, in words."""
     if runtime != "docker":

@@ -84,7 +84,7 @@ def test_each_node_is_a_server_of_its_own(simfra, runtime):
     assert names == [f"fleet.abcdef.{number:04}.use1.cache.simfra.dev" for number in (1, 2, 3)]
     assert len({node["CustomerAvailabilityZone"] for node in fleet["CacheNodes"]}) == 3
     assert fleet["PreferredAvailabilityZone"] == "Multiple"
-    assert len(nodes(runtime, simfra.instance)) == 3
+    assert servers(runtime, simfra.instance) == 3
     with clients(simfra, "fleet", "0001", "0002", "0003") as each:
         for node, client in each.items():
             client.set("own", node, noreply=False)
@@ -116,7 +116,7 @@ def test_a_fleet_grows_and_shrinks_beside_what_serves(simfra, runtime):
             assert (ids(shrunk), shrunk["NumCacheNodes"]) == (["0001", "0003", "0005"], 3)
             assert rounds() > before
         assert each["0001"].get("kept") == b"here"
-    assert len(nodes(runtime, simfra.instance)) == 3
+    assert servers(runtime, simfra.instance) == 3
     # The forward to the node that is gone is gone too.
     status, forwards = simfra.admin("GET", "port-forwards")
     assert status == 200
@@ -161,7 +161,7 @@ def test_some_nodes_are_rebooted(simfra):
 def test_twenty_nodes(simfra, runtime):
     fleet = available(simfra, "twenty", 20)
     assert len({node["Endpoint"]["Address"] for node in fleet["CacheNodes"]}) == 20
-    assert len(nodes(runtime, simfra.instance)) == 20
+    assert servers(runtime, simfra.instance) == 20
     caches.delete(simfra, "twenty")
     assert nodes(runtime, simfra.instance) == []
 

@@ -149,7 +149,7 @@ def test_simfra_ca_prints_the_same_certificate(simfra, authority):
     assert ask(simfra.place.ports.api).stdout == authority.read_text()
     nobody = ask(simfra.place.ports.api + 9)
     assert nobody.returncode == 1 and nobody.stdout == ""
-    assert "no Simfra answers on port" in nobody.stderr and "SIMFRA_PORT" in nobody.stderr
+    assert "no Simfra answers at 127.0.0.1:" in nobody.stderr and "SIMFRA_PORT" in nobody.stderr
 
 
 def test_inside_the_vpc_only_tls_is_spoken(docker_runtime, tmp_path_factory):
