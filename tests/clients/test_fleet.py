@@ -10,7 +10,7 @@ import pytest
 from pymemcache.client.base import Client
 
 import caches
-from leftovers import docker, node_of, nodes
+from leftovers import docker, node_of, nodes, servers
 from simfra import Simfra
 from waiting import until
 
