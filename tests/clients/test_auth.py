@@ -12,6 +12,7 @@ import redis
 
 import aws
 import caches
+import test_guide
 from conftest import living
 from leftovers import containers, docker, node_of
 from simfra import Simfra
@@ -31,29 +32,10 @@ def simfra(runtime, tmp_path_factory):
 
 
 def test_the_guides_secure_cache(simfra):
-    made = aws.elasticache(
-        simfra,
-        "create-cache-cluster",
-        *("--cache-cluster-id", "my-secure-cache"),
-        *("--engine", "redis"),
-        *("--cache-node-type", "cache.t3.micro"),
-        *("--num-cache-nodes", "1"),
-        *("--auth-token", GUIDES),
-        "--transit-encryption-enabled",
-    )["CacheCluster"]
-    assert made["AuthTokenEnabled"] is True
-    aws.elasticache(simfra, "wait", "cache-cluster-available", "--cache-cluster-id", "my-secure-cache")
+    port = test_guide.walk_secure(simfra)
     described = caches.find(simfra, "my-secure-cache")
     assert described["AuthTokenEnabled"] is True and "AuthTokenLastModifiedDate" not in described
     assert any("AWS asks for 16 to 128" in message for message in caches.messages(simfra, "my-secure-cache"))
-
-    port = caches.open_forward(simfra, "my-secure-cache")["localPort"]
-    typed = ["redis-cli", "-h", "localhost", "-p", str(port), "--pass", GUIDES]
-    assert aws.run(*typed, "set", "key", "value").stdout == "OK\n"
-    assert aws.run(*typed, "get", "key").stdout == "value\n"
-    assert aws.run(*typed[:5], "get", "key").stdout.startswith("NOAUTH")
-    wrong = aws.run(*typed[:5], "--pass", FIRST, "get", "key")
-    assert "WRONGPASS" in wrong.stderr and wrong.stdout.startswith("NOAUTH")
     check_admitted(simfra, port, [GUIDES], [FIRST])
     # Who is let in is no administrator.
     with client(simfra, port, GUIDES) as admitted, pytest.raises(redis.ResponseError, match="unknown command"):

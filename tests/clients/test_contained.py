@@ -44,6 +44,11 @@ def test_the_guide_works_against_a_container(contained, cluster, engine, port):
     test_guide.walk(contained, cluster, engine, port)
 
 
+def test_the_guides_secure_cache_works_against_a_container(contained):
+    test_guide.walk_secure(contained)
+    caches.delete(contained, "my-secure-cache")
+
+
 def test_it_says_that_it_is_healthy(contained):
     state = ["inspect", "--format", "{{.State.Health.Status}}", contained.container]
     until(lambda: docker(*state) == "healthy", "Docker takes it for healthy")

@@ -80,6 +80,31 @@ def walk(simfra: Simfra, cluster: str, engine: str, port: int) -> None:
     assert "CacheClusterNotFound" in aws.refused(simfra, "describe-cache-clusters", "--cache-cluster-id", cluster)
 
 
+def walk_secure(simfra: Simfra) -> int:
+    """The guide's cluster with a token, from its creation to its use; answers with the forward's port."""
+    made = aws.elasticache(
+        simfra,
+        "create-cache-cluster",
+        *("--cache-cluster-id", "my-secure-cache"),
+        *("--engine", "redis"),
+        *("--cache-node-type", "cache.t3.micro"),
+        *("--num-cache-nodes", "1"),
+        *("--auth-token", "my-secret-token"),
+        "--transit-encryption-enabled",
+    )["CacheCluster"]
+    assert made["AuthTokenEnabled"] is True
+    aws.elasticache(simfra, "wait", "cache-cluster-available", "--cache-cluster-id", "my-secure-cache")
+    _, forward = post(simfra, f'{{"targetArn":"{arn_of("my-secure-cache")}","targetPort":6379}}')
+    typed = ["redis-cli", "-h", "localhost", "-p", str(forward["localPort"])]
+    admitted = [*typed, "--pass", "my-secret-token"]
+    assert aws.run(*admitted, "set", "key", "value").stdout == "OK\n"
+    assert aws.run(*admitted, "get", "key").stdout == "value\n"
+    assert aws.run(*typed, "get", "key").stdout.startswith("NOAUTH")
+    wrong = aws.run(*typed, "--pass", "not-the-secret-token", "get", "key")
+    assert "WRONGPASS" in wrong.stderr and wrong.stdout.startswith("NOAUTH")
+    return forward["localPort"]
+
+
 def check_reply(reply: dict, cluster: str, engine: str) -> None:
     """The reply has AWS's members, and none that AWS adds only once the cluster is there."""
     assert reply["CacheClusterId"] == cluster

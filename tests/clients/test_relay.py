@@ -112,6 +112,13 @@ def test_the_guide_works_through_a_relay(cut_off, cluster, engine, port):
     assert cut.dropped() > 0
 
 
+def test_the_guides_secure_cache_works_through_a_relay(cut_off):
+    simfra, cut = cut_off
+    test_guide.walk_secure(simfra)
+    caches.delete(simfra, "my-secure-cache")
+    assert cut.dropped() > 0
+
+
 def test_a_relay_is_one_a_vpc_and_goes_with_its_network(cut_off):
     simfra, cut = cut_off
     for cluster in ("first", "second"):
