@@ -31,7 +31,7 @@ use crate::names::Names;
 use crate::observations::Observations;
 use crate::published::Published;
 use crate::seeds::Seeds;
-use crate::store::{Change, ClusterKey, Feed, Store, Watched, World};
+use crate::store::{Change, ClusterKey, Feed, ResourceChange, Store, Watched, World};
 use crate::supervise::Supervisor;
 
 use discovery::Told;
@@ -170,7 +170,7 @@ impl Reconciler {
     fn committed(self: &Arc<Self>, changes: &[Change]) {
         for change in changes {
             match change {
-                Change::Cluster(key, cluster) => {
+                Change::Resource(ResourceChange::Cluster(key, cluster)) => {
                     self.published.retain(key, cluster.as_deref());
                     if cluster.is_some() {
                         self.wake(key);

@@ -5,6 +5,7 @@
 //! and visible. Closures that wait together share one commit. It knows nothing of runtimes or HTTP.
 
 mod journal;
+mod resource;
 mod tx;
 mod watch;
 mod world;
@@ -15,9 +16,9 @@ use std::sync::{Arc, RwLock, RwLockReadGuard};
 
 use tokio::sync::{mpsc, oneshot};
 
+pub use resource::{ClusterKey, Key, Resource, ResourceChange, Watched};
 pub use tx::Tx;
-pub use watch::Watched;
-pub use world::{Change, ClusterKey, EventKey, World};
+pub use world::{Change, EventKey, World};
 
 use journal::Journal;
 use watch::Watches;

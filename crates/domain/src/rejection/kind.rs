@@ -6,54 +6,164 @@ use crate::arn::ResourceType;
 /// An exception of the service model, by the code it has on the wire. The server maps it to the generated one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum RejectionKind {
-    /// `InvalidParameterValue`, 400.
-    InvalidParameterValue,
-    /// `InvalidParameterCombination`, 400.
-    InvalidParameterCombination,
-    /// `InvalidARN`, 400.
-    InvalidArn,
+    /// `APICallRateForCustomerExceeded`, 400.
+    ApiCallRateForCustomerExceeded,
+    /// `AuthorizationAlreadyExists`, 400.
+    AuthorizationAlreadyExists,
+    /// `AuthorizationNotFound`, 404.
+    AuthorizationNotFound,
     /// `CacheClusterAlreadyExists`, 400.
     CacheClusterAlreadyExists,
     /// `CacheClusterNotFound`, 404.
     CacheClusterNotFound,
-    /// `InvalidCacheClusterState`, 400.
-    InvalidCacheClusterState,
+    /// `CacheParameterGroupAlreadyExists`, 400.
+    CacheParameterGroupAlreadyExists,
     /// `CacheParameterGroupNotFound`, 404.
     CacheParameterGroupNotFound,
+    /// `CacheParameterGroupQuotaExceeded`, 400.
+    CacheParameterGroupQuotaExceeded,
+    /// `CacheSecurityGroupAlreadyExists`, 400.
+    CacheSecurityGroupAlreadyExists,
     /// `CacheSecurityGroupNotFound`, 404.
     CacheSecurityGroupNotFound,
+    /// `QuotaExceeded.CacheSecurityGroup`, 400.
+    CacheSecurityGroupQuotaExceeded,
+    /// `CacheSubnetGroupAlreadyExists`, 400.
+    CacheSubnetGroupAlreadyExists,
+    /// `CacheSubnetGroupInUse`, 400.
+    CacheSubnetGroupInUse,
     /// `CacheSubnetGroupNotFoundFault`, 400.
     CacheSubnetGroupNotFound,
-    /// `ReplicationGroupNotFoundFault`, 404.
-    ReplicationGroupNotFound,
+    /// `CacheSubnetGroupQuotaExceeded`, 400.
+    CacheSubnetGroupQuotaExceeded,
+    /// `CacheSubnetQuotaExceededFault`, 400.
+    CacheSubnetQuotaExceeded,
+    /// `ClusterQuotaForCustomerExceeded`, 400.
+    ClusterQuotaForCustomerExceeded,
+    /// `DefaultUserAssociatedToUserGroup`, 400.
+    DefaultUserAssociatedToUserGroup,
+    /// `DefaultUserRequired`, 400.
+    DefaultUserRequired,
+    /// `DuplicateUserName`, 400.
+    DuplicateUserName,
+    /// `GlobalReplicationGroupAlreadyExistsFault`, 400.
+    GlobalReplicationGroupAlreadyExists,
     /// `GlobalReplicationGroupNotFoundFault`, 404.
     GlobalReplicationGroupNotFound,
-    /// `ReservedCacheNodeNotFound`, 404.
-    ReservedCacheNodeNotFound,
-    /// `ServerlessCacheNotFoundFault`, 404.
-    ServerlessCacheNotFound,
-    /// `ServerlessCacheSnapshotNotFoundFault`, 404.
-    ServerlessCacheSnapshotNotFound,
-    /// `SnapshotNotFoundFault`, 404.
-    SnapshotNotFound,
-    /// `SnapshotFeatureNotSupportedFault`, 400.
-    SnapshotFeatureNotSupported,
-    /// `UserNotFound`, 404.
-    UserNotFound,
-    /// `UserGroupNotFound`, 404.
-    UserGroupNotFound,
+    /// `InsufficientCacheClusterCapacity`, 400.
+    InsufficientCacheClusterCapacity,
+    /// `InvalidARN`, 400.
+    InvalidArn,
+    /// `InvalidCacheClusterState`, 400.
+    InvalidCacheClusterState,
+    /// `InvalidCacheParameterGroupState`, 400.
+    InvalidCacheParameterGroupState,
+    /// `InvalidCacheSecurityGroupState`, 400.
+    InvalidCacheSecurityGroupState,
+    /// `InvalidCredentialsException`, 408.
+    InvalidCredentials,
+    /// `InvalidGlobalReplicationGroupState`, 400.
+    InvalidGlobalReplicationGroupState,
+    /// `InvalidKMSKeyFault`, 400.
+    InvalidKmsKey,
+    /// `InvalidParameterCombination`, 400.
+    InvalidParameterCombination,
+    /// `InvalidParameterValue`, 400.
+    InvalidParameterValue,
     /// `InvalidReplicationGroupState`, 400 (what tagging says of clusters too).
     InvalidReplicationGroupState,
+    /// `InvalidServerlessCacheSnapshotStateFault`, 400.
+    InvalidServerlessCacheSnapshotState,
+    /// `InvalidServerlessCacheStateFault`, 400.
+    InvalidServerlessCacheState,
+    /// `InvalidSnapshotState`, 400.
+    InvalidSnapshotState,
+    /// `InvalidSubnet`, 400.
+    InvalidSubnet,
+    /// `InvalidUserGroupState`, 400.
+    InvalidUserGroupState,
+    /// `InvalidUserState`, 400.
+    InvalidUserState,
     /// `InvalidVPCNetworkStateFault`, 400.
     InvalidVpcNetworkState,
+    /// `MigrationHealthFault`, 400.
+    MigrationHealth,
+    /// `NoOperationFault`, 400.
+    NoOperation,
+    /// `NodeGroupNotFoundFault`, 404.
+    NodeGroupNotFound,
+    /// `NodeGroupsPerReplicationGroupQuotaExceeded`, 400.
+    NodeGroupsPerReplicationGroupQuotaExceeded,
     /// `NodeQuotaForClusterExceeded`, 400.
     NodeQuotaForClusterExceeded,
     /// `NodeQuotaForCustomerExceeded`, 400.
     NodeQuotaForCustomerExceeded,
-    /// `TagQuotaPerResourceExceeded`, 400.
-    TagQuotaPerResourceExceeded,
+    /// `ReplicationGroupAlreadyExists`, 400.
+    ReplicationGroupAlreadyExists,
+    /// `ReplicationGroupAlreadyUnderMigrationFault`, 400.
+    ReplicationGroupAlreadyUnderMigration,
+    /// `ReplicationGroupNotFoundFault`, 404.
+    ReplicationGroupNotFound,
+    /// `ReplicationGroupNotUnderMigrationFault`, 400.
+    ReplicationGroupNotUnderMigration,
+    /// `ReservedCacheNodeAlreadyExists`, 404.
+    ReservedCacheNodeAlreadyExists,
+    /// `ReservedCacheNodeNotFound`, 404.
+    ReservedCacheNodeNotFound,
+    /// `ReservedCacheNodeQuotaExceeded`, 400.
+    ReservedCacheNodeQuotaExceeded,
+    /// `ReservedCacheNodesOfferingNotFound`, 404.
+    ReservedCacheNodesOfferingNotFound,
+    /// `ServerlessCacheAlreadyExistsFault`, 400.
+    ServerlessCacheAlreadyExists,
+    /// `ServerlessCacheAlreadyUnderMigrationFault`, 400.
+    ServerlessCacheAlreadyUnderMigration,
+    /// `ServerlessCacheNotFoundFault`, 404.
+    ServerlessCacheNotFound,
+    /// `ServerlessCacheNotUnderMigrationFault`, 400.
+    ServerlessCacheNotUnderMigration,
+    /// `ServerlessCacheQuotaForCustomerExceededFault`, 400.
+    ServerlessCacheQuotaForCustomerExceeded,
+    /// `ServerlessCacheSnapshotAlreadyExistsFault`, 400.
+    ServerlessCacheSnapshotAlreadyExists,
+    /// `ServerlessCacheSnapshotNotFoundFault`, 404.
+    ServerlessCacheSnapshotNotFound,
+    /// `ServerlessCacheSnapshotQuotaExceededFault`, 400.
+    ServerlessCacheSnapshotQuotaExceeded,
+    /// `ServiceLinkedRoleNotFoundFault`, 400.
+    ServiceLinkedRoleNotFound,
+    /// `ServiceUpdateNotFoundFault`, 404.
+    ServiceUpdateNotFound,
+    /// `SnapshotAlreadyExistsFault`, 400.
+    SnapshotAlreadyExists,
+    /// `SnapshotFeatureNotSupportedFault`, 400.
+    SnapshotFeatureNotSupported,
+    /// `SnapshotNotFoundFault`, 404.
+    SnapshotNotFound,
+    /// `SnapshotQuotaExceededFault`, 400.
+    SnapshotQuotaExceeded,
+    /// `SubnetInUse`, 400.
+    SubnetInUse,
+    /// `SubnetNotAllowedFault`, 400.
+    SubnetNotAllowed,
     /// `TagNotFound`, 404.
     TagNotFound,
+    /// `TagQuotaPerResourceExceeded`, 400.
+    TagQuotaPerResourceExceeded,
+    /// `TestFailoverNotAvailableFault`, 400.
+    TestFailoverNotAvailable,
+    /// `UserAlreadyExists`, 400.
+    UserAlreadyExists,
+    /// `UserGroupAlreadyExists`, 400.
+    UserGroupAlreadyExists,
+    /// `UserGroupNotFound`, 404.
+    UserGroupNotFound,
+    /// `UserGroupQuotaExceeded`, 400.
+    UserGroupQuotaExceeded,
+    /// `UserNotFound`, 404.
+    UserNotFound,
+    /// `UserQuotaExceeded`, 400.
+    UserQuotaExceeded,
     /// No exception of AWS's: the feature is not built.
     NotYet,
 }

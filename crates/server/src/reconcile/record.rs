@@ -153,7 +153,7 @@ impl Reconciler {
                 }
                 close_forwards(tx, &key_, |_| true);
                 tx.tell(&cluster.scope, ClusterEvent::Deleted.of(&cluster.id, now));
-                tx.put(Change::Cluster(key_, None));
+                tx.remove::<CacheCluster>(key_);
                 Ok::<_, StoreError>(())
             })
             .await?;

@@ -8,21 +8,17 @@ use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableErro
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Change, ClusterKey, EventKey, StoreError, World};
+use super::{Change, EventKey, StoreError, World, resource};
 
-/// A table of the file, by name.
-#[derive(Debug, Clone, Copy)]
-struct Table(&'static str);
+/// A table of the file, by name. Those of resources stand in `resource.rs`.
+type Table = &'static str;
 
-impl Table {
-    const fn definition(self) -> TableDefinition<'static, &'static str, &'static [u8]> {
-        TableDefinition::new(self.0)
-    }
+const EVENTS: Table = "events";
+const FORWARDS: Table = "port_forwards";
+
+const fn definition(table: Table) -> TableDefinition<'static, &'static str, &'static [u8]> {
+    TableDefinition::new(table)
 }
-
-const CLUSTERS: Table = Table("cache_clusters");
-const EVENTS: Table = Table("events");
-const FORWARDS: Table = Table("port_forwards");
 
 /// Where commits go.
 pub(super) enum Journal {
@@ -33,10 +29,22 @@ pub(super) enum Journal {
 }
 
 /// A change as the file has it.
-struct Row {
+pub(super) struct Row {
     table: Table,
     key: String,
     value: Option<Vec<u8>>,
+}
+
+impl Row {
+    /// The row `key` of `table`, or its absence.
+    pub(super) fn encode<V: Serialize>(
+        table: Table,
+        key: String,
+        value: Option<&Arc<V>>,
+    ) -> Result<Self, StoreError> {
+        let value = value.map(|v| serde_json::to_vec(&**v)).transpose();
+        value.map(|value| Self { table, key, value }).map_err(|e| StoreError::Commit(e.to_string()))
+    }
 }
 
 impl Journal {
@@ -55,10 +63,7 @@ impl Journal {
     /// Fills `world` with what was committed.
     pub(super) fn load(&self, world: &mut World) -> Result<(), StoreError> {
         let Self::File(database) = self else { return Ok(()) };
-        each(database, CLUSTERS, |cluster: Arc<domain::cluster::CacheCluster>, _| {
-            world.apply(Change::Cluster(ClusterKey::of(&cluster), Some(cluster)));
-            Ok(())
-        })?;
+        resource::load(database, world)?;
         each(database, EVENTS, |event, key| {
             let key = parse_event_key(key)?;
             world.apply(Change::Event(key, Some(event)));
@@ -80,9 +85,9 @@ impl Journal {
         let transaction = database.begin_write().map_err(|e| failed(&e))?;
         let mut rows = changes.iter().map(row).collect::<Result<Vec<_>, _>>()?;
         // A table is opened once, not once a row. Of one key the last change counts: the order within a table stays.
-        rows.sort_by_key(|row| row.table.0);
-        for rows in rows.chunk_by(|one, other| one.table.0 == other.table.0) {
-            let mut table = transaction.open_table(rows[0].table.definition()).map_err(|e| failed(&e))?;
+        rows.sort_by_key(|row| row.table);
+        for rows in rows.chunk_by(|one, other| one.table == other.table) {
+            let mut table = transaction.open_table(definition(rows[0].table)).map_err(|e| failed(&e))?;
             for Row { key, value, .. } in rows {
                 match value {
                     Some(value) => table.insert(key.as_str(), value.as_slice()).map_err(|e| failed(&e))?,
@@ -96,15 +101,10 @@ impl Journal {
 
 fn row(change: &Change) -> Result<Row, StoreError> {
     match change {
-        Change::Cluster(key, value) => encode(CLUSTERS, key.to_string(), value.as_ref()),
-        Change::Event(key, value) => encode(EVENTS, event_key(key), value.as_ref()),
-        Change::Forward(id, value) => encode(FORWARDS, id.clone(), value.as_ref()),
+        Change::Resource(change) => change.row(),
+        Change::Event(key, value) => Row::encode(EVENTS, event_key(key), value.as_ref()),
+        Change::Forward(id, value) => Row::encode(FORWARDS, id.clone(), value.as_ref()),
     }
-}
-
-fn encode<V: Serialize>(table: Table, key: String, value: Option<&Arc<V>>) -> Result<Row, StoreError> {
-    let value = value.map(|v| serde_json::to_vec(&**v)).transpose();
-    value.map(|value| Row { table, key, value }).map_err(|e| StoreError::Commit(e.to_string()))
 }
 
 /// `account|region|microseconds|sequence`: parsed back at the start, never ordered by.
@@ -127,14 +127,15 @@ fn parse_event_key(text: &str) -> Result<EventKey, String> {
     })
 }
 
-fn each<V: DeserializeOwned>(
+/// Hands every row of `table` to `take`, with its key.
+pub(super) fn each<V: DeserializeOwned>(
     database: &Database,
     table: Table,
     mut take: impl FnMut(Arc<V>, &str) -> Result<(), String>,
 ) -> Result<(), StoreError> {
-    let bad = |key: &str, reason: String| StoreError::Row { table: table.0, key: key.to_owned(), reason };
+    let bad = |key: &str, reason: String| StoreError::Row { table, key: key.to_owned(), reason };
     let transaction = database.begin_read().map_err(|e| bad("*", e.to_string()))?;
-    let rows = match transaction.open_table(table.definition()) {
+    let rows = match transaction.open_table(definition(table)) {
         Ok(rows) => rows,
         Err(TableError::TableDoesNotExist(_)) => return Ok(()),
         Err(e) => return Err(bad("*", e.to_string())),

@@ -166,7 +166,7 @@ async fn what_clusters_use_is_counted_beside_them() {
     let gone = ClusterKey { scope: scope(), id: "c3".parse().unwrap() };
     let fewer = store.transact(move |tx| {
         tx.put_cluster(fleet);
-        tx.put(Change::Cluster(gone, None));
+        tx.remove::<CacheCluster>(gone);
         Ok::<_, StoreError>(())
     });
     fewer.await.unwrap();

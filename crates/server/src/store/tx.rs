@@ -7,7 +7,7 @@ use domain::cluster::CacheCluster;
 use domain::event::Event;
 use domain::ids::Scope;
 
-use super::{Change, ClusterKey, EventKey, World};
+use super::{Change, EventKey, Key, Resource, World};
 
 /// The latest state, writable by [`Tx::put`]; reads go through [`Deref`] and see the transaction's own changes.
 pub struct Tx<'w> {
@@ -27,9 +27,19 @@ impl<'w> Tx<'w> {
         self.done.push(change);
     }
 
+    /// Puts a resource as it now is.
+    pub fn set<R: Resource>(&mut self, resource: R) {
+        self.put(R::change(resource.key(), Some(Arc::new(resource))));
+    }
+
+    /// Takes a resource away.
+    pub fn remove<R: Resource>(&mut self, key: Key<R::Id>) {
+        self.put(R::change(key, None));
+    }
+
     /// Puts a cluster as it now is.
     pub fn put_cluster(&mut self, cluster: CacheCluster) {
-        self.put(Change::Cluster(ClusterKey::of(&cluster), Some(Arc::new(cluster))));
+        self.set(cluster);
     }
 
     /// Tells an event of `scope`, in the same transaction as its cause.

@@ -5,21 +5,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-use super::{Change, ClusterKey};
+use super::{Change, Watched};
 
-/// A resource that can be waited for.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Watched {
-    /// A cache cluster.
-    Cluster(ClusterKey),
-}
-
-impl Watched {
-    fn of(change: &Change) -> Option<Self> {
-        match change {
-            Change::Cluster(key, _) => Some(Self::Cluster(key.clone())),
-            Change::Event(..) | Change::Forward(..) => None,
-        }
+fn watched(change: &Change) -> Option<Watched> {
+    match change {
+        Change::Resource(change) => Some(change.watched()),
+        Change::Event(..) | Change::Forward(..) => None,
     }
 }
 
@@ -46,7 +37,7 @@ impl Watches {
         if waiting.is_empty() {
             return;
         }
-        for changed in changes.iter().filter_map(Watched::of).filter_map(|resource| waiting.get(&resource)) {
+        for changed in changes.iter().filter_map(watched).filter_map(|resource| waiting.get(&resource)) {
             changed.notify_waiters();
         }
     }

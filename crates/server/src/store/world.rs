@@ -6,38 +6,11 @@ use std::sync::{Arc, LazyLock};
 use domain::addresses::Addresses;
 use domain::cluster::CacheCluster;
 use domain::event::Event;
-use domain::ids::{CacheClusterId, Scope};
-use domain::node::NodeId;
+use domain::ids::Scope;
 use jiff::Timestamp;
 
+use super::resource::{ClusterKey, Key, Resource, ResourceChange, Tables};
 use crate::forwards::PortForward;
-
-/// A cache cluster's identity: account, region and id.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ClusterKey {
-    /// Account and region.
-    pub scope: Scope,
-    /// The cluster's id.
-    pub id: CacheClusterId,
-}
-
-impl ClusterKey {
-    /// The cluster that a node belongs to.
-    pub fn of_node(node: &NodeId) -> Self {
-        Self { scope: node.scope.clone(), id: node.cluster.clone() }
-    }
-
-    /// The key of `cluster`.
-    pub fn of(cluster: &CacheCluster) -> Self {
-        Self { scope: cluster.scope.clone(), id: cluster.id.clone() }
-    }
-}
-
-impl std::fmt::Display for ClusterKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}-{}", self.scope, self.id)
-    }
-}
 
 /// An event's place: when, and which of that moment.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -53,21 +26,19 @@ pub struct EventKey {
 /// One change: a resource's new contents, or `None` where it is gone.
 #[derive(Debug, Clone)]
 pub enum Change {
-    /// A cache cluster.
-    Cluster(ClusterKey, Option<Arc<CacheCluster>>),
+    /// A resource.
+    Resource(ResourceChange),
     /// An event: the outbox row that DescribeEvents reads.
     Event(EventKey, Option<Arc<Event>>),
     /// A port forward, by its id.
     Forward(String, Option<Arc<PortForward>>),
 }
 
-type PerScope<K, V> = BTreeMap<Scope, BTreeMap<K, Arc<V>>>;
-
 /// The state that handlers read and transactions change.
 #[derive(Debug, Clone, Default)]
 pub struct World {
-    clusters: PerScope<CacheClusterId, CacheCluster>,
-    events: PerScope<(Timestamp, u64), Event>,
+    tables: Tables,
+    events: BTreeMap<Scope, BTreeMap<(Timestamp, u64), Arc<Event>>>,
     forwards: BTreeMap<String, Arc<PortForward>>,
     last_event: u64,
     usage: BTreeMap<Scope, Usage>,
@@ -97,34 +68,44 @@ impl Usage {
 }
 
 impl World {
+    /// The resource, if it is there.
+    pub fn get<R: Resource>(&self, key: &Key<R::Id>) -> Option<&Arc<R>> {
+        R::rows(&self.tables).get(&key.scope)?.get(&key.id)
+    }
+
+    /// The resources of one kind in an account and region, by id.
+    pub fn of<R: Resource>(&self, scope: &Scope) -> impl DoubleEndedIterator<Item = &Arc<R>> {
+        R::rows(&self.tables).get(scope).into_iter().flat_map(BTreeMap::values)
+    }
+
+    /// Those of them whose ids come after `after`: a page costs what it holds.
+    pub fn after<R: Resource>(&self, scope: &Scope, after: Option<&R::Id>) -> impl Iterator<Item = &Arc<R>> {
+        use std::ops::Bound::{Excluded, Unbounded};
+        let from = after.map_or(Unbounded, Excluded);
+        R::rows(&self.tables)
+            .get(scope)
+            .into_iter()
+            .flat_map(move |rows| rows.range::<R::Id, _>((from, Unbounded)).map(|(_, row)| row))
+    }
+
+    /// How many there are in an account and region.
+    pub fn count<R: Resource>(&self, scope: &Scope) -> usize {
+        R::rows(&self.tables).get(scope).map_or(0, BTreeMap::len)
+    }
+
+    /// Every resource of one kind, of every account and region.
+    pub fn all<R: Resource>(&self) -> impl Iterator<Item = &Arc<R>> {
+        R::rows(&self.tables).values().flat_map(BTreeMap::values)
+    }
+
     /// The cluster, if it is there.
     pub fn cluster(&self, key: &ClusterKey) -> Option<&Arc<CacheCluster>> {
-        self.clusters.get(&key.scope)?.get(&key.id)
+        self.get(key)
     }
 
     /// The clusters of an account and region, by id.
     pub fn clusters(&self, scope: &Scope) -> impl Iterator<Item = &Arc<CacheCluster>> {
-        self.clusters.get(scope).into_iter().flat_map(BTreeMap::values)
-    }
-
-    /// The clusters of an account and region whose ids come after `after`, by id: a page costs what it holds.
-    pub fn clusters_after<'w>(
-        &'w self,
-        scope: &Scope,
-        after: Option<&CacheClusterId>,
-    ) -> impl Iterator<Item = &'w Arc<CacheCluster>> + use<'w> {
-        use std::ops::Bound::{Excluded, Unbounded};
-        let from = after.map_or(Unbounded, |id| Excluded(id.clone()));
-        self.clusters
-            .get(scope)
-            .into_iter()
-            .flat_map(move |all| all.range((from.clone(), Unbounded)))
-            .map(|(_, c)| c)
-    }
-
-    /// How many clusters an account has in a region.
-    pub fn cluster_count(&self, scope: &Scope) -> usize {
-        self.clusters.get(scope).map_or(0, BTreeMap::len)
+        self.of(scope)
     }
 
     /// How many nodes an account has in a region.
@@ -140,7 +121,7 @@ impl World {
 
     /// Every cluster there is.
     pub fn all_clusters(&self) -> impl Iterator<Item = &Arc<CacheCluster>> {
-        self.clusters.values().flat_map(BTreeMap::values)
+        self.all()
     }
 
     /// The events of an account and region from `since` to `until`, both included, oldest first.
@@ -191,20 +172,25 @@ impl World {
         self.forwards.values()
     }
 
+    fn count_usage(&mut self, key: &ClusterKey, new: Option<&CacheCluster>) {
+        let old = self.cluster(key).map(Arc::clone);
+        let usage = self.usage.entry(key.scope.clone()).or_default();
+        if let Some(old) = old {
+            usage.take_away(&old);
+        }
+        if let Some(new) = new {
+            usage.add(new);
+        }
+    }
+
     /// Makes a change and answers the one that takes it back.
     pub(super) fn apply(&mut self, change: Change) -> Change {
         match change {
-            Change::Cluster(key, new) => {
-                let usage = self.usage.entry(key.scope.clone()).or_default();
-                let clusters = self.clusters.entry(key.scope.clone()).or_default();
-                if let Some(old) = clusters.get(&key.id) {
-                    usage.take_away(old);
+            Change::Resource(change) => {
+                match &change {
+                    ResourceChange::Cluster(key, new) => self.count_usage(key, new.as_deref()),
                 }
-                if let Some(new) = &new {
-                    usage.add(new);
-                }
-                let old = replace(clusters, key.id.clone(), new);
-                Change::Cluster(key, old)
+                Change::Resource(change.apply(&mut self.tables))
             }
             Change::Event(key, new) => {
                 self.last_event = self.last_event.max(key.sequence);

@@ -1,0 +1,172 @@
+//! What the store keeps: a resource has its table, by account, region and id.
+//!
+//! A new kind of resource is a line of `resources!` below and nothing else: its rows, its [`Change`], its table in the
+//! journal and the access by type follow.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::hash::Hash;
+use std::sync::Arc;
+
+use domain::cluster::CacheCluster;
+use domain::ids::{CacheClusterId, Scope};
+use domain::node::NodeId;
+use redb::Database;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::journal::{self, Row};
+use super::{Change, StoreError, World};
+
+/// A resource's identity: account, region and id.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key<I> {
+    /// Account and region.
+    pub scope: Scope,
+    /// The resource's id.
+    pub id: I,
+}
+
+impl<I> Key<I> {
+    /// The key of the resource `id` in `scope`.
+    pub const fn new(scope: Scope, id: I) -> Self {
+        Self { scope, id }
+    }
+}
+
+impl<I: fmt::Display> fmt::Display for Key<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.scope, self.id)
+    }
+}
+
+/// A cache cluster's identity.
+pub type ClusterKey = Key<CacheClusterId>;
+
+impl ClusterKey {
+    /// The cluster that a node belongs to.
+    pub fn of_node(node: &NodeId) -> Self {
+        Self { scope: node.scope.clone(), id: node.cluster.clone() }
+    }
+
+    /// The key of `cluster`.
+    pub fn of(cluster: &CacheCluster) -> Self {
+        Self { scope: cluster.scope.clone(), id: cluster.id.clone() }
+    }
+}
+
+/// The rows of one kind of resource.
+pub(super) type Rows<R> = BTreeMap<Scope, BTreeMap<<R as Resource>::Id, Arc<R>>>;
+
+/// A kind of resource that the store keeps.
+pub trait Resource: Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// What it is known by within an account and region.
+    type Id: Clone + Ord + Hash + fmt::Display + fmt::Debug + Send + Sync + 'static;
+
+    /// The resource's identity.
+    fn key(&self) -> Key<Self::Id>;
+
+    /// The change that puts the resource, or takes it away.
+    #[doc(hidden)]
+    fn change(key: Key<Self::Id>, new: Option<Arc<Self>>) -> Change;
+
+    #[doc(hidden)]
+    fn rows(tables: &Tables) -> &Rows<Self>;
+
+    #[doc(hidden)]
+    fn rows_mut(tables: &mut Tables) -> &mut Rows<Self>;
+}
+
+macro_rules! resources {
+    ($($(#[doc = $doc:literal])* $rows:ident: $variant:ident($resource:ty), by $field:ident: $id:ty, in $table:literal;)*) => {
+        /// The rows of all kinds.
+        #[derive(Debug, Clone, Default)]
+        #[doc(hidden)]
+        pub struct Tables {
+            $($rows: Rows<$resource>,)*
+        }
+
+        /// One change of a resource: its new contents, or `None` where it is gone.
+        #[derive(Debug, Clone)]
+        pub enum ResourceChange {
+            $($(#[doc = $doc])* $variant(Key<$id>, Option<Arc<$resource>>),)*
+        }
+
+        $(impl Resource for $resource {
+            type Id = $id;
+
+            fn key(&self) -> Key<$id> {
+                Key { scope: self.scope.clone(), id: self.$field.clone() }
+            }
+
+            fn change(key: Key<$id>, new: Option<Arc<Self>>) -> Change {
+                Change::Resource(ResourceChange::$variant(key, new))
+            }
+
+            fn rows(tables: &Tables) -> &Rows<Self> {
+                &tables.$rows
+            }
+
+            fn rows_mut(tables: &mut Tables) -> &mut Rows<Self> {
+                &mut tables.$rows
+            }
+        })*
+
+        /// A resource that can be waited for.
+        #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+        pub enum Watched {
+            $($(#[doc = $doc])* $variant(Key<$id>),)*
+        }
+
+        impl ResourceChange {
+            /// Makes the change and answers the one that takes it back.
+            pub(super) fn apply(self, tables: &mut Tables) -> Self {
+                match self {
+                    $(Self::$variant(key, new) => {
+                        let old = replace(&mut tables.$rows, &key, new);
+                        Self::$variant(key, old)
+                    })*
+                }
+            }
+
+            /// The row as the journal keeps it.
+            pub(super) fn row(&self) -> Result<Row, StoreError> {
+                match self {
+                    $(Self::$variant(key, row) => Row::encode($table, key.to_string(), row.as_ref()),)*
+                }
+            }
+
+            /// What it changes.
+            pub(super) fn watched(&self) -> Watched {
+                match self {
+                    $(Self::$variant(key, _) => Watched::$variant(key.clone()),)*
+                }
+            }
+        }
+
+        /// Fills `world` with the resources that were committed to `database`.
+        pub(super) fn load(database: &Database, world: &mut World) -> Result<(), StoreError> {
+            $(journal::each(database, $table, |row: Arc<$resource>, _| {
+                world.apply(<$resource>::change(row.key(), Some(row)));
+                Ok(())
+            })?;)*
+            Ok(())
+        }
+    };
+}
+
+resources! {
+    /// A cache cluster.
+    clusters: Cluster(CacheCluster), by id: CacheClusterId, in "cache_clusters";
+}
+
+fn replace<I: Clone + Ord, R>(
+    rows: &mut BTreeMap<Scope, BTreeMap<I, Arc<R>>>,
+    key: &Key<I>,
+    new: Option<Arc<R>>,
+) -> Option<Arc<R>> {
+    match new {
+        Some(row) => rows.entry(key.scope.clone()).or_default().insert(key.id.clone(), row),
+        None => rows.get_mut(&key.scope)?.remove(&key.id),
+    }
+}
