@@ -40,6 +40,7 @@ impl From<Refusal> for Fault {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "a table, a row a code")]
 const fn code(kind: RejectionKind) -> Code {
     use RejectionKind as K;
     match kind {
