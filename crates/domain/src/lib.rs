@@ -11,6 +11,7 @@ pub mod endpoint;
 pub mod engine;
 pub mod engine_version;
 pub mod event;
+pub mod groups;
 pub mod ids;
 pub mod network;
 pub mod node;

@@ -61,6 +61,12 @@ impl CacheParameterGroup {
         &DEFAULTS
     }
 
+    /// The default group called `name`.
+    pub fn default_called(name: &CacheParameterGroupName) -> Option<&'static Self> {
+        let at = DEFAULTS.binary_search_by(|group| group.name.cmp(name)).ok()?;
+        Some(&DEFAULTS[at])
+    }
+
     /// The name of the default group of `family` without cluster mode.
     pub fn default_name(family: &str) -> CacheParameterGroupName {
         format!("default.{family}").parse().expect("families are dotted words")

@@ -35,6 +35,11 @@ pub struct Subnet {
 }
 
 impl Vpc {
+    /// The range of every default VPC.
+    pub fn default_cidr() -> Ipv4Net {
+        Ipv4Net::new(Ipv4Addr::new(172, 31, 0, 0), 16).expect("16 is a prefix length")
+    }
+
     /// The default VPC: 172.31.0.0/16, a /20 subnet a zone from its start, as AWS makes it. Its ids are derived from
     /// the scope: the same on every start and machine.
     pub fn default_of(scope: &Scope) -> Self {
@@ -42,7 +47,7 @@ impl Vpc {
             let hash = StableHash::new(kind).with(scope.account.as_str()).with(scope.region.as_str());
             format!("{kind}-{}", hash.with(name).hex17())
         };
-        let cidr = Ipv4Net::new(Ipv4Addr::new(172, 31, 0, 0), 16).expect("16 is a prefix length");
+        let cidr = Self::default_cidr();
         let ranges = cidr.subnets(20).expect("a /16 has /20 subnets");
         let subnets = scope.region.zones().into_iter().zip(ranges).map(|(availability_zone, cidr)| Subnet {
             id: hex("subnet", availability_zone.as_str()).parse().expect("a prefix and hexadecimal digits"),

@@ -4,6 +4,7 @@
 //! through [`Store::transact`]: a closure that sees the latest state, and is answered after its changes are durable
 //! and visible. Closures that wait together share one commit. It knows nothing of runtimes or HTTP.
 
+mod groups;
 mod journal;
 mod resource;
 mod tx;
@@ -16,6 +17,7 @@ use std::sync::{Arc, RwLock, RwLockReadGuard};
 
 use tokio::sync::{mpsc, oneshot};
 
+pub use groups::WorldGroups;
 pub use resource::{ClusterKey, Key, Resource, ResourceChange, Watched};
 pub use tx::Tx;
 pub use world::{Change, EventKey, World};

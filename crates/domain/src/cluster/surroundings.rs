@@ -1,28 +1,20 @@
 //! What validation needs to know of the world around a request.
 
-use std::collections::BTreeMap;
-
 use super::{ClusterSpec, Ground};
 use crate::addresses::Addresses;
-use crate::ids::{CacheParameterGroupName, CacheSubnetGroupName, Scope, SecurityGroupId, VpcId};
-use crate::parameter_group::CacheParameterGroup;
+use crate::groups::Groups;
+use crate::ids::Scope;
 use crate::quota::Quotas;
 use crate::subnet_group::CacheSubnetGroup;
-use crate::vpc::Vpc;
 
-/// The world around a request, of one account and region, at one moment.
-#[derive(Debug, Clone)]
-pub struct Surroundings {
+/// The world around a request, of one account and region, at one moment. It borrows: a request costs the same however
+/// much there is around it.
+#[derive(Debug, Clone, Copy)]
+pub struct Surroundings<'w> {
     /// Account and region.
-    pub scope: Scope,
-    /// Parameter groups, the default ones included.
-    pub parameter_groups: BTreeMap<CacheParameterGroupName, CacheParameterGroup>,
-    /// Subnet groups, the default one included.
-    pub subnet_groups: BTreeMap<CacheSubnetGroupName, CacheSubnetGroup>,
-    /// VPC security groups, and the VPC of each.
-    pub security_groups: BTreeMap<SecurityGroupId, VpcId>,
-    /// Per VPC the security group of a cluster that names none.
-    pub default_security_groups: BTreeMap<VpcId, SecurityGroupId>,
+    pub scope: &'w Scope,
+    /// The groups that it may name.
+    pub groups: &'w dyn Groups,
     /// Whether a cluster of the id asked for is there; one that is being deleted is.
     pub id_is_taken: bool,
     /// How many nodes there are in all clusters together.
@@ -33,31 +25,29 @@ pub struct Surroundings {
     pub draw: u64,
 }
 
-impl Surroundings {
+impl<'w> Surroundings<'w> {
+    /// The surroundings in an account and region without clusters.
+    pub fn without_clusters(scope: &'w Scope, groups: &'w dyn Groups, quotas: Quotas, draw: u64) -> Self {
+        Self { scope, groups, id_is_taken: false, nodes: 0, quotas, draw }
+    }
+
     /// Where nodes of a cluster of `spec` can go, with the addresses that are in use.
     ///
     /// # Panics
     /// When its subnet group is not there: a cluster keeps the group that it is in.
-    pub fn ground<'g>(&'g self, spec: &ClusterSpec, taken: &'g Addresses) -> Ground<'g> {
-        let group = &self.subnet_groups[&spec.cache_subnet_group_name];
-        Ground { group, taken, draw: self.draw }
+    pub fn ground<'g>(&self, spec: &ClusterSpec, taken: &'g Addresses) -> Ground<'g>
+    where
+        'w: 'g,
+    {
+        Ground { group: self.group_of(spec), taken, draw: self.draw }
     }
 
-    /// What every account and region has: the default VPC, its groups, no cluster.
-    pub fn of_a_new_account(scope: Scope, quotas: Quotas, draw: u64) -> Self {
-        let vpc = Vpc::default_of(&scope);
-        let subnet_group = CacheSubnetGroup::default_of(&vpc);
-        let groups = CacheParameterGroup::defaults().iter();
-        Self {
-            scope,
-            parameter_groups: groups.map(|group| (group.name.clone(), group.clone())).collect(),
-            subnet_groups: BTreeMap::from([(subnet_group.name.clone(), subnet_group)]),
-            security_groups: BTreeMap::from([(vpc.default_security_group.clone(), vpc.key.vpc.clone())]),
-            default_security_groups: BTreeMap::from([(vpc.key.vpc, vpc.default_security_group)]),
-            id_is_taken: false,
-            nodes: 0,
-            quotas,
-            draw,
-        }
+    /// The subnet group that a cluster of `spec` is in.
+    ///
+    /// # Panics
+    /// When it is not there.
+    pub fn group_of(&self, spec: &ClusterSpec) -> &'w CacheSubnetGroup {
+        let group = self.groups.subnet_group(&spec.cache_subnet_group_name);
+        group.expect("a subnet group is not deleted while a cluster is in it")
     }
 }

@@ -4,10 +4,12 @@ use expect_test::expect;
 
 use super::*;
 use crate::addresses::Addresses;
+use crate::groups::{DefaultGroups, Groups};
+use crate::ids::{CacheParameterGroupName, CacheSubnetGroupName, SecurityGroupId, VpcId};
 use crate::node::Generation;
+use crate::parameter_group::CacheParameterGroup;
 use crate::quota::Quotas;
 use crate::subnet_group::CacheSubnetGroup;
-use crate::vpc::Vpc;
 
 /// The guide's cluster, as it was asked for.
 pub(super) fn guide() -> CreateCacheCluster {
@@ -20,17 +22,69 @@ pub(super) fn guide() -> CreateCacheCluster {
     }
 }
 
+/// A world that a test can change.
+#[derive(Debug, Clone)]
+pub(super) struct Around {
+    pub(super) scope: Scope,
+    pub(super) parameter_groups: BTreeMap<CacheParameterGroupName, CacheParameterGroup>,
+    pub(super) subnet_group: CacheSubnetGroup,
+    pub(super) security_groups: BTreeMap<SecurityGroupId, VpcId>,
+    pub(super) default_security_group: Option<SecurityGroupId>,
+    pub(super) id_is_taken: bool,
+    pub(super) nodes: u32,
+    pub(super) quotas: Quotas,
+    pub(super) draw: u64,
+}
+
+impl Around {
+    pub(super) fn surroundings(&self) -> Surroundings<'_> {
+        let &Self { id_is_taken, nodes, quotas, draw, .. } = self;
+        Surroundings { scope: &self.scope, groups: self, id_is_taken, nodes, quotas, draw }
+    }
+}
+
+impl Groups for Around {
+    fn parameter_group(&self, name: &CacheParameterGroupName) -> Option<&CacheParameterGroup> {
+        self.parameter_groups.get(name)
+    }
+
+    fn subnet_group(&self, name: &CacheSubnetGroupName) -> Option<&CacheSubnetGroup> {
+        Some(&self.subnet_group).filter(|group| group.name == *name)
+    }
+
+    fn vpc_of(&self, security_group: &SecurityGroupId) -> Option<&VpcId> {
+        self.security_groups.get(security_group)
+    }
+
+    fn default_security_group(&self, vpc: &VpcId) -> Option<&SecurityGroupId> {
+        self.default_security_group.as_ref().filter(|_| self.subnet_group.vpc_id == *vpc)
+    }
+}
+
 /// A world with nothing in it.
-pub(super) fn world() -> Surroundings {
-    Surroundings::of_a_new_account(Scope::for_tests(), Quotas::Aws, 7)
+pub(super) fn world() -> Around {
+    let scope = Scope::for_tests();
+    let DefaultGroups { vpc, subnet_group } = DefaultGroups::of(&scope);
+    let parameter_groups = CacheParameterGroup::defaults().iter();
+    Around {
+        scope,
+        parameter_groups: parameter_groups.map(|group| (group.name.clone(), group.clone())).collect(),
+        subnet_group,
+        security_groups: BTreeMap::from([(vpc.default_security_group.clone(), vpc.key.vpc)]),
+        default_security_group: Some(vpc.default_security_group),
+        id_is_taken: false,
+        nodes: 0,
+        quotas: Quotas::Aws,
+        draw: 7,
+    }
 }
 
 /// The cluster that a request makes, creating.
 pub(super) fn creating(request: &CreateCacheCluster) -> CacheCluster {
     let world = world();
-    let (id, spec) = validate::create(request, &world).expect("a good request");
-    let group = &world.subnet_groups[&spec.cache_subnet_group_name];
-    let nodes = spec.place(Ground { group, taken: &Addresses::default(), draw: 0 }).expect("an empty subnet");
+    let (id, spec) = validate::create(request, &world.surroundings()).expect("a good request");
+    let ground = Ground { group: &world.subnet_group, taken: &Addresses::default(), draw: 0 };
+    let nodes = spec.place(ground).expect("an empty subnet");
     CacheCluster::new(world.scope, id, spec, nodes)
 }
 
@@ -177,8 +231,8 @@ fn a_failed_create_can_be_deleted() {
 
 #[test]
 fn nodes_are_placed_in_their_zones() {
-    let group = CacheSubnetGroup::default_of(&Vpc::default_of(&Scope::for_tests()));
-    let (_, spec) = validate::create(&guide(), &world()).unwrap();
+    let group = world().subnet_group;
+    let (_, spec) = validate::create(&guide(), &world().surroundings()).unwrap();
     let placed = |spec: &ClusterSpec, taken: &[&str], draw| {
         let taken = taken.iter().map(|address| address.parse().unwrap()).collect::<Addresses>();
         let nodes = spec.place(Ground { group: &group, taken: &taken, draw }).unwrap();

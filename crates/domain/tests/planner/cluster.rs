@@ -2,6 +2,7 @@
 
 use domain::addresses::Addresses;
 use domain::cluster::{CacheCluster, CreateCacheCluster, Ground, ModifyCacheCluster, Surroundings, validate};
+use domain::groups::DefaultGroups;
 use domain::ids::{CacheNodeId, Scope};
 use domain::quota::Quotas;
 use domain::rejection::Rejection;
@@ -23,7 +24,8 @@ pub(crate) fn resize(
     nodes: i32,
     without: &[CacheNodeId],
 ) -> Result<(), Rejection> {
-    let world = Surroundings::of_a_new_account(cluster.scope.clone(), Quotas::Aws, 0);
+    let groups = DefaultGroups::of(&cluster.scope);
+    let world = Surroundings::without_clusters(&cluster.scope, &groups, Quotas::Aws, 0);
     let request = ModifyCacheCluster {
         num_cache_nodes: Some(nodes),
         cache_node_ids_to_remove: without.iter().map(ToString::to_string).collect(),
@@ -44,7 +46,8 @@ pub(crate) fn upgrade(cluster: &CacheCluster) -> Option<validate::Change> {
         apply_immediately: Some(true),
         ..Default::default()
     };
-    let world = Surroundings::of_a_new_account(cluster.scope.clone(), Quotas::Aws, 0);
+    let groups = DefaultGroups::of(&cluster.scope);
+    let world = Surroundings::without_clusters(&cluster.scope, &groups, Quotas::Aws, 0);
     validate::modify(&request, cluster, &world, Timestamp::UNIX_EPOCH).ok()
 }
 
@@ -53,7 +56,8 @@ fn cluster(engine: &str, nodes: i32) -> CacheCluster {
         account: "000000000000".parse().expect("a good request in an empty world"),
         region: "us-east-1".parse().expect("a good request in an empty world"),
     };
-    let world = Surroundings::of_a_new_account(scope, Quotas::Aws, 0);
+    let groups = DefaultGroups::of(&scope);
+    let world = Surroundings::without_clusters(&scope, &groups, Quotas::Aws, 0);
     let request = CreateCacheCluster {
         cache_cluster_id: Some("my-cache".into()),
         engine: Some(engine.into()),
@@ -64,11 +68,7 @@ fn cluster(engine: &str, nodes: i32) -> CacheCluster {
     };
     let (id, spec) = validate::create(&request, &world).expect("a good request in an empty world");
     let nodes = spec
-        .place(Ground {
-            group: &world.subnet_groups[&spec.cache_subnet_group_name],
-            taken: &Addresses::default(),
-            draw: 0,
-        })
+        .place(Ground { group: &groups.subnet_group, taken: &Addresses::default(), draw: 0 })
         .expect("a good request in an empty world");
-    CacheCluster::new(world.scope, id, spec, nodes)
+    CacheCluster::new(scope, id, spec, nodes)
 }

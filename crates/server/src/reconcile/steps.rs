@@ -369,5 +369,5 @@ pub(super) fn memory(engine: Engine, node_type: &CacheNodeType) -> Option<u64> {
 }
 
 fn network_spec(cluster: &CacheCluster) -> NetworkSpec {
-    NetworkSpec { vpc: cluster.spec.vpc.clone(), cidr: Vpc::default_of(&cluster.scope).cidr }
+    NetworkSpec { vpc: cluster.spec.vpc.clone(), cidr: Vpc::default_cidr() }
 }

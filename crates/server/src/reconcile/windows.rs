@@ -62,7 +62,8 @@ impl Reconciler {
                 };
                 let mut cluster = CacheCluster::clone(before);
                 let change = validate::Change::of_pending(&cluster);
-                let surroundings = Surroundings::of_a_new_account(key.scope.clone(), Quotas::Aws, draw);
+                let groups = tx.groups(&key.scope);
+                let surroundings = Surroundings::without_clusters(&key.scope, &groups, Quotas::Aws, draw);
                 let ground = surroundings.ground(&cluster.spec, tx.addresses(&key.scope));
                 let events = match change.place(&cluster, ground) {
                     Ok(added) => cluster.modify(change, added).unwrap_or_default(),

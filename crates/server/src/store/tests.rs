@@ -132,10 +132,11 @@ async fn what_clusters_use_is_counted_beside_them() {
                 num_cache_nodes: Some(nodes),
                 ..Default::default()
             };
-            let world = Surroundings::of_a_new_account(scope(), Quotas::Aws, 7);
+            let (scope, groups) = (scope(), tx.groups(&scope()));
+            let world = Surroundings::without_clusters(&scope, &groups, Quotas::Aws, 7);
             let (id, spec) = validate::create(&request, &world).expect("a good request");
-            let nodes = spec.place(world.ground(&spec, tx.addresses(&scope()))).expect("room for them");
-            let cluster = CacheCluster::new(scope(), id, spec, nodes);
+            let nodes = spec.place(world.ground(&spec, tx.addresses(&scope))).expect("room for them");
+            let cluster = CacheCluster::new(scope.clone(), id, spec, nodes);
             tx.put_cluster(cluster.clone());
             Ok::<_, StoreError>(cluster)
         });

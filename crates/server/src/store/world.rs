@@ -9,6 +9,7 @@ use domain::event::Event;
 use domain::ids::Scope;
 use jiff::Timestamp;
 
+use super::groups::{Defaults, WorldGroups};
 use super::resource::{ClusterKey, Key, Resource, ResourceChange, Tables};
 use crate::forwards::PortForward;
 
@@ -42,6 +43,7 @@ pub struct World {
     forwards: BTreeMap<String, Arc<PortForward>>,
     last_event: u64,
     usage: BTreeMap<Scope, Usage>,
+    defaults: Defaults,
 }
 
 /// What an account's clusters in a region use together; kept beside them, so that a create need not look at them all.
@@ -106,6 +108,11 @@ impl World {
     /// The clusters of an account and region, by id.
     pub fn clusters(&self, scope: &Scope) -> impl Iterator<Item = &Arc<CacheCluster>> {
         self.of(scope)
+    }
+
+    /// The groups that an account's requests in a region may name.
+    pub fn groups(&self, scope: &Scope) -> WorldGroups {
+        WorldGroups { defaults: self.defaults.of(scope) }
     }
 
     /// How many nodes an account has in a region.

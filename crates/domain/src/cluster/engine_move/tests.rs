@@ -14,7 +14,7 @@ fn on_redis_6() -> CacheCluster {
 
 fn asked(cluster: &mut CacheCluster, request: ModifyCacheCluster) -> Vec<ClusterEvent> {
     let request = ModifyCacheCluster { apply_immediately: Some(true), ..request };
-    let change = validate::modify(&request, cluster, &world(), now()).expect("a good request");
+    let change = validate::modify(&request, cluster, &world().surroundings(), now()).expect("a good request");
     cluster.modify(change, Vec::new()).expect("an available cluster")
 }
 

@@ -25,12 +25,12 @@ fn at_once(request: ModifyCacheCluster) -> ModifyCacheCluster {
 fn put_in_force(cluster: &mut CacheCluster, change: Change) -> Result<String, Rejection> {
     let world = world();
     let taken = cluster.nodes.iter().map(|node| node.address).collect();
-    let added = change.place(cluster, world.ground(&change.spec, &taken))?;
+    let added = change.place(cluster, world.surroundings().ground(&change.spec, &taken))?;
     Ok(told(cluster.modify(change, added).expect("validation has asked the phase")))
 }
 
 fn ask(cluster: &mut CacheCluster, request: ModifyCacheCluster) -> Result<String, Rejection> {
-    let change = validate::modify(&request, cluster, &world(), now())?;
+    let change = validate::modify(&request, cluster, &world().surroundings(), now())?;
     put_in_force(cluster, change)
 }
 
@@ -186,20 +186,20 @@ fn the_window_puts_in_force_what_waits() {
 #[test]
 fn new_nodes_keep_to_the_regions_quota_and_subnets() {
     let mut cluster = fleet(2);
-    let full = Surroundings { nodes: 299, ..world() };
-    let one_more = validate::modify(&request(3), &cluster, &full, now());
+    let full = Around { nodes: 299, ..world() };
+    let one_more = validate::modify(&request(3), &cluster, &full.surroundings(), now());
     assert!(one_more.is_ok());
-    let two_more = validate::modify(&request(4), &cluster, &full, now());
+    let two_more = validate::modify(&request(4), &cluster, &full.surroundings(), now());
     assert_eq!(two_more, Err(Rejection::NodeQuotaForCustomer(300)));
     let change = one_more.unwrap();
     let mut narrow = world();
-    let group = narrow.subnet_groups.values_mut().next().unwrap();
+    let group = &mut narrow.subnet_group;
     group.subnets.retain(|subnet| subnet.availability_zone == cluster.nodes[0].availability_zone);
     group.subnets[0].cidr = "172.31.0.0/29".parse().unwrap();
     let taken = [4, 5, 6].map(|host| std::net::Ipv4Addr::new(172, 31, 0, host)).into_iter().collect();
     cluster.pending = change.pending;
     let opening = Change::of_pending(&cluster);
-    let placed = opening.place(&cluster, narrow.ground(&opening.spec, &taken));
+    let placed = opening.place(&cluster, narrow.surroundings().ground(&opening.spec, &taken));
     assert!(matches!(placed, Err(Rejection::SubnetFull(_))), "{placed:?}");
 }
 

@@ -22,7 +22,7 @@ use crate::window::{DailyWindow, MaintenanceWindow};
 /// The first rule that the request breaks.
 pub fn create(
     request: &CreateCacheCluster,
-    world: &Surroundings,
+    world: &Surroundings<'_>,
 ) -> Result<(CacheClusterId, ClusterSpec), Rejection> {
     let id = id_to_name(request.cache_cluster_id.as_deref())?;
     replica(request)?;
@@ -36,7 +36,7 @@ pub fn create(
     let network_type = network_type.unwrap_or(NetworkType::Ipv4);
     let ip_discovery = values::ip_discovery(request.ip_discovery.as_deref(), network_type)?;
     let topic = request.notification_topic_arn.as_deref().filter(|arn| !arn.is_empty());
-    let topic = topic.map(|arn| values::topic_arn(arn, &world.scope)).transpose()?;
+    let topic = topic.map(|arn| values::topic_arn(arn, world.scope)).transpose()?;
     let tags = Tags::default().with(&request.tags)?;
     combinations(request, &server)?;
 
@@ -130,7 +130,11 @@ struct Windows {
 }
 
 impl Windows {
-    fn parse(request: &CreateCacheCluster, engine: Engine, world: &Surroundings) -> Result<Self, Rejection> {
+    fn parse(
+        request: &CreateCacheCluster,
+        engine: Engine,
+        world: &Surroundings<'_>,
+    ) -> Result<Self, Rejection> {
         let maintenance = request.preferred_maintenance_window.as_deref().filter(|text| !text.is_empty());
         let maintenance = maintenance.map(str::parse::<MaintenanceWindow>).transpose()?;
         let snapshot = request.snapshot_window.as_deref().filter(|text| !text.is_empty());

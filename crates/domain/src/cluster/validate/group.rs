@@ -11,14 +11,14 @@ use crate::subnet_group::CacheSubnetGroup;
 pub(super) fn parameter_group(
     asked: Option<&str>,
     version: &EngineVersion,
-    world: &Surroundings,
+    world: &Surroundings<'_>,
 ) -> Result<CacheParameterGroupName, Rejection> {
     let Some(asked) = asked.filter(|name| !name.is_empty()) else {
         return Ok(CacheParameterGroup::default_name(version.family));
     };
     let name: CacheParameterGroupName =
         asked.parse().map_err(|_| Rejection::BadIdentifier("CacheParameterGroupName"))?;
-    let group = world.parameter_groups.get(&name);
+    let group = world.groups.parameter_group(&name);
     let group = group.ok_or_else(|| Rejection::ParameterGroupToUseNotFound(asked.to_owned()))?;
     if group.family != version.family {
         let (expected, given) = (version.family.to_owned(), group.family.clone());
@@ -33,29 +33,29 @@ pub(super) fn parameter_group(
 /// The subnet group asked for, or the default one.
 pub(super) fn subnet_group<'w>(
     asked: Option<&str>,
-    world: &'w Surroundings,
+    world: &Surroundings<'w>,
 ) -> Result<&'w CacheSubnetGroup, Rejection> {
     let name = match asked.filter(|name| !name.is_empty()) {
         Some(asked) => asked.parse().map_err(|_| Rejection::BadIdentifier("CacheSubnetGroupName"))?,
         None => CacheSubnetGroup::default_name(),
     };
     let not_found = || Rejection::SubnetGroupNotFound(asked.unwrap_or("default").to_owned());
-    world.subnet_groups.get(&name).ok_or_else(not_found)
+    world.groups.subnet_group(&name).ok_or_else(not_found)
 }
 
 /// The security groups asked for, each in the VPC; else the VPC's default one.
 pub(super) fn security_groups(
     asked: &[String],
     vpc: &VpcId,
-    world: &Surroundings,
+    world: &Surroundings<'_>,
 ) -> Result<Vec<SecurityGroupId>, Rejection> {
     if asked.is_empty() {
-        let default = world.default_security_groups.get(vpc).cloned();
+        let default = world.groups.default_security_group(vpc).cloned();
         return default.map(|group| vec![group]).ok_or(Rejection::NoSecurityGroup);
     }
     let usable = |text: &String| {
         let id = text.parse::<SecurityGroupId>().ok();
-        id.filter(|id| world.security_groups.get(id) == Some(vpc)).ok_or(text.clone())
+        id.filter(|id| world.groups.vpc_of(id) == Some(vpc)).ok_or(text.clone())
     };
     let mut groups = Vec::new();
     let mut bad = Vec::new();

@@ -62,7 +62,7 @@ impl Change {
 pub fn modify(
     request: &ModifyCacheCluster,
     cluster: &CacheCluster,
-    world: &Surroundings,
+    world: &Surroundings<'_>,
     now: Timestamp,
 ) -> Result<Change, Rejection> {
     if !request.cache_security_group_names.is_empty() {

@@ -3,10 +3,10 @@
 
 use super::*;
 use crate::addresses::Addresses;
-use crate::cluster::tests::{available, creating, guide, now, world};
+use crate::cluster::tests::{Around, available, creating, guide, now, world};
 use crate::cluster::{
     ClusterSpec, CreateCacheCluster, Ground, LogDeliveryConfigurationRequest, ModifyCacheCluster,
-    ScaleConfig, Secret, Surroundings,
+    ScaleConfig, Secret,
 };
 use crate::quota::Quotas;
 use crate::rejection::RejectionKind::{self, *};
@@ -33,12 +33,12 @@ fn secret(text: &str) -> Option<Secret> {
 
 #[track_caller]
 fn accepted(request: CreateCacheCluster) -> ClusterSpec {
-    create(&request, &world()).expect("a request that AWS accepts").1
+    create(&request, &world().surroundings()).expect("a request that AWS accepts").1
 }
 
 #[track_caller]
-fn refused_in(world: &Surroundings, request: &CreateCacheCluster, kind: RejectionKind, message: &str) {
-    let refusal = create(request, world).expect_err("a request that AWS refuses");
+fn refused_in(world: &Around, request: &CreateCacheCluster, kind: RejectionKind, message: &str) {
+    let refusal = create(request, &world.surroundings()).expect_err("a request that AWS refuses");
     assert_eq!((refusal.kind(), refusal.to_string().as_str()), (kind, message));
 }
 

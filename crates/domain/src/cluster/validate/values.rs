@@ -44,7 +44,7 @@ pub(super) fn num_cache_nodes(asked: Option<i32>, engine: Engine, quotas: Quotas
 }
 
 /// Whether so many nodes more fit in the region's quota.
-pub(super) fn nodes_fit(more: u16, world: &Surroundings) -> Result<(), Rejection> {
+pub(super) fn nodes_fit(more: u16, world: &Surroundings<'_>) -> Result<(), Rejection> {
     match world.quotas.limit(Quota::NodesPerRegion) {
         Some(limit) if world.nodes + u32::from(more) > limit => Err(Rejection::NodeQuotaForCustomer(limit)),
         _ => Ok(()),

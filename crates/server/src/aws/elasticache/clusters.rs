@@ -3,7 +3,8 @@
 use domain::cluster::{CacheCluster, ClusterQuery, Phase, WrongPhase, validate};
 use domain::cluster::{Secret, Surroundings};
 use domain::event::ClusterEvent;
-use domain::ids::CacheClusterId;
+use domain::ids::{CacheClusterId, Scope};
+use domain::quota::Quotas;
 use domain::rejection::Rejection;
 use models::elasticache::{ops, shapes};
 use wire::{Fault, Handle};
@@ -12,7 +13,7 @@ use super::view::{self, Nodes};
 use super::{ElastiCache, requests};
 use crate::aws::fault::Refusal;
 use crate::http::Cx;
-use crate::store::{ClusterKey, Tx, Watched, World};
+use crate::store::{ClusterKey, Tx, Watched, World, WorldGroups};
 
 impl Handle<ops::CreateCacheCluster, Cx> for ElastiCache {
     async fn handle(
@@ -21,13 +22,14 @@ impl Handle<ops::CreateCacheCluster, Cx> for ElastiCache {
         input: shapes::CreateCacheClusterMessage,
     ) -> Result<shapes::CreateCacheClusterResult, Fault> {
         let request = requests::create(input);
-        let (surroundings, now) = (self.surroundings(cx), cx.now);
+        let (place, now) = (self.place(cx), cx.now);
         let cluster = self.store.transact(move |tx| {
             let id = request.cache_cluster_id.as_deref().and_then(|id| id.parse().ok());
-            let surroundings = with_clusters(surroundings, id.as_ref(), tx);
+            let groups = tx.groups(&place.scope);
+            let surroundings = place.surroundings(&groups, id.as_ref(), tx);
             let (id, spec) = validate::create(&request, &surroundings)?;
-            let nodes = spec.place(surroundings.ground(&spec, tx.addresses(&surroundings.scope)))?;
-            let cluster = CacheCluster::new(surroundings.scope, id, spec, nodes);
+            let nodes = spec.place(surroundings.ground(&spec, tx.addresses(&place.scope)))?;
+            let cluster = CacheCluster::new(place.scope, id, spec, nodes);
             if let Some(notice) = request.auth_token.as_ref().and_then(Secret::notice) {
                 tracing::warn!(cluster = %cluster.id, "{notice}");
                 tx.tell(&cluster.scope, notice.of(&cluster.id, now));
@@ -75,12 +77,13 @@ impl Handle<ops::ModifyCacheCluster, Cx> for ElastiCache {
         input: shapes::ModifyCacheClusterMessage,
     ) -> Result<shapes::ModifyCacheClusterResult, Fault> {
         let request = requests::modify(input);
-        let surroundings = self.surroundings(cx);
+        let place = self.place(cx);
         let (id, now) = (request.cache_cluster_id.clone(), cx.now);
         let cluster = self.change(cx, id, "modification", move |tx, cluster| {
-            let surroundings = with_clusters(surroundings, Some(&cluster.id), tx);
+            let groups = tx.groups(&place.scope);
+            let surroundings = place.surroundings(&groups, Some(&cluster.id), tx);
             let change = validate::modify(&request, cluster, &surroundings, now)?;
-            let ground = surroundings.ground(&change.spec, tx.addresses(&surroundings.scope));
+            let ground = surroundings.ground(&change.spec, tx.addresses(&place.scope));
             let added = change.place(cluster, ground)?;
             let notice = request.auth_token.as_ref().and_then(Secret::notice);
             if let Some(notice) = &notice {
@@ -138,8 +141,8 @@ impl ElastiCache {
         self.store.until(Watched::Cluster(key.clone()), look).await;
     }
 
-    fn surroundings(&self, cx: &Cx) -> Surroundings {
-        Surroundings::of_a_new_account(cx.scope.clone(), self.quotas, self.ids.draw())
+    fn place(&self, cx: &Cx) -> Place {
+        Place { scope: cx.scope.clone(), quotas: self.quotas, draw: self.ids.draw() }
     }
 
     /// Changes the cluster that a request names, with the events of it; answers it as it then is.
@@ -180,10 +183,29 @@ impl ElastiCache {
     }
 }
 
-/// With what the rules ask of the clusters that are there, for a request on `id`.
-fn with_clusters(mut surroundings: Surroundings, id: Option<&CacheClusterId>, world: &World) -> Surroundings {
-    let key = id.map(|id| ClusterKey { scope: surroundings.scope.clone(), id: id.clone() });
-    surroundings.id_is_taken = key.is_some_and(|key| world.cluster(&key).is_some());
-    surroundings.nodes = world.node_count(&surroundings.scope);
-    surroundings
+/// Where a request is, and what it takes along into its transaction.
+struct Place {
+    scope: Scope,
+    quotas: Quotas,
+    draw: u64,
+}
+
+impl Place {
+    /// What the rules ask of the world, for a request on `id`.
+    fn surroundings<'w>(
+        &'w self,
+        groups: &'w WorldGroups,
+        id: Option<&CacheClusterId>,
+        world: &World,
+    ) -> Surroundings<'w> {
+        let key = id.map(|id| ClusterKey::new(self.scope.clone(), id.clone()));
+        Surroundings {
+            scope: &self.scope,
+            groups,
+            id_is_taken: key.is_some_and(|key| world.cluster(&key).is_some()),
+            nodes: world.node_count(&self.scope),
+            quotas: self.quotas,
+            draw: self.draw,
+        }
+    }
 }

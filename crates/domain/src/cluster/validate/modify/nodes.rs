@@ -33,7 +33,7 @@ pub(super) enum Wish {
 pub(super) fn asked(
     request: &ModifyCacheCluster,
     cluster: &CacheCluster,
-    world: &Surroundings,
+    world: &Surroundings<'_>,
 ) -> Result<Nodes, Rejection> {
     let now = cluster.spec.num_cache_nodes;
     let waiting = match &cluster.pending.nodes {
@@ -57,7 +57,7 @@ pub(super) fn asked(
         return Err(Rejection::NodesToRemove { given: removed.len(), expected });
     }
     let mode = zone_mode(mode, cluster, waiting, &new_zones)?;
-    zones::lie_in(&new_zones, &world.subnet_groups[&cluster.spec.cache_subnet_group_name])?;
+    zones::lie_in(&new_zones, world.group_of(&cluster.spec))?;
     let wish = match count {
         _ if request.num_cache_nodes.is_none() => Wish::None,
         _ if count < now => Wish::Resize(Resize::Remove(removed)),
@@ -110,7 +110,7 @@ fn zone_mode(
 }
 
 /// The region's quota of nodes.
-pub(super) fn quota(wish: &Wish, world: &Surroundings) -> Result<(), Rejection> {
+pub(super) fn quota(wish: &Wish, world: &Surroundings<'_>) -> Result<(), Rejection> {
     match wish {
         Wish::Resize(resize @ Resize::Add { .. }) => values::nodes_fit(resize.outcome(0), world),
         _ => Ok(()),

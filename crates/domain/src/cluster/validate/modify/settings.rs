@@ -34,11 +34,11 @@ pub(super) fn windows(request: &ModifyCacheCluster, spec: &mut ClusterSpec) -> R
 pub(super) fn notification(
     request: &ModifyCacheCluster,
     spec: &mut ClusterSpec,
-    world: &Surroundings,
+    world: &Surroundings<'_>,
 ) -> Result<(), Rejection> {
     let status = request.notification_topic_status.as_deref().map(str::parse::<TopicStatus>).transpose()?;
     if let Some(arn) = request.notification_topic_arn.as_deref().filter(|arn| !arn.is_empty()) {
-        let topic_arn = values::topic_arn(arn, &world.scope)?;
+        let topic_arn = values::topic_arn(arn, world.scope)?;
         spec.notification = Some(NotificationConfiguration { topic_arn, topic_status: TopicStatus::Active });
     }
     match (&mut spec.notification, status) {

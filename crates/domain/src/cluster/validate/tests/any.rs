@@ -84,13 +84,13 @@ proptest! {
 
     #[test]
     fn a_create_is_accepted_or_refused(request in any_create(), draw: u64) {
-        let world = Surroundings { draw, ..world() };
-        match create(&request, &world) {
+        let world = Around { draw, ..world() };
+        match create(&request, &world.surroundings()) {
             Ok((id, spec)) => {
                 prop_assert_eq!(id.as_str(), id.as_str().to_ascii_lowercase());
                 let apart = |snapshot| !spec.preferred_maintenance_window.overlaps(&snapshot);
                 prop_assert!(spec.snapshot_window.is_none_or(apart));
-                let group = &world.subnet_groups[&spec.cache_subnet_group_name];
+                let group = &world.subnet_group;
                 let nodes = spec.place(Ground { group, taken: &Addresses::default(), draw }).expect("an empty subnet");
                 prop_assert_eq!(nodes.len(), usize::from(spec.num_cache_nodes));
             }
@@ -102,7 +102,7 @@ proptest! {
     fn a_modify_is_accepted_or_refused(request in any_modify()) {
         let mut cluster = available(&guide());
         let before = cluster.spec.clone();
-        match modify(&request, &cluster, &world(), now()) {
+        match modify(&request, &cluster, &world().surroundings(), now()) {
             Ok(change) => {
                 let nothing = change.changed.is_empty();
                 cluster.modify(change, Vec::new()).expect("an available cluster");

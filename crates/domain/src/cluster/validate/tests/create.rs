@@ -22,7 +22,7 @@ fn ids_break_awss_rule_or_keep_it() {
         );
     }
     for good in ["a", "My-Cache", &long[1..]] {
-        let (id, _) = create(&with_id(good), &world()).unwrap();
+        let (id, _) = create(&with_id(good), &world().surroundings()).unwrap();
         assert_eq!(id.as_str(), good.to_ascii_lowercase());
     }
 }
@@ -110,20 +110,20 @@ fn memcached_nodes_keep_to_the_cluster_quota() {
         "Cluster node quota exceeded. Each cluster can have at most 60 nodes in this region.",
     );
     assert_eq!(accepted(nodes(60)).num_cache_nodes, 60);
-    let lifted = Surroundings { quotas: Quotas::Off, ..world() };
-    assert_eq!(create(&nodes(61), &lifted).unwrap().1.num_cache_nodes, 61);
+    let lifted = Around { quotas: Quotas::Off, ..world() };
+    assert_eq!(create(&nodes(61), &lifted.surroundings()).unwrap().1.num_cache_nodes, 61);
 }
 
 #[test]
 fn the_region_has_a_node_quota() {
-    let full = Surroundings { nodes: 300, ..world() };
+    let full = Around { nodes: 300, ..world() };
     refused_in(
         &full,
         &guide(),
         NodeQuotaForCustomerExceeded,
         "You have already reached your quota of 300 nodes in this region.",
     );
-    assert!(create(&guide(), &Surroundings { quotas: Quotas::Off, ..full }).is_ok());
+    assert!(create(&guide(), &Around { quotas: Quotas::Off, ..full }.surroundings()).is_ok());
 }
 
 #[test]

@@ -9,15 +9,16 @@ use crate::plan::Step;
 
 #[track_caller]
 fn refused(request: ModifyCacheCluster, kind: RejectionKind, message: &str) {
-    let refusal =
-        modify(&request, &available(&guide()), &world(), now()).expect_err("a request that AWS refuses");
+    let refusal = modify(&request, &available(&guide()), &world().surroundings(), now())
+        .expect_err("a request that AWS refuses");
     assert_eq!((refusal.kind(), refusal.to_string().as_str()), (kind, message));
 }
 
 #[track_caller]
 fn changed(request: ModifyCacheCluster) -> (Vec<Changed>, Vec<ClusterEvent>, &'static str) {
     let mut cluster = available(&guide());
-    let change = modify(&request, &cluster, &world(), now()).expect("a request that AWS accepts");
+    let change =
+        modify(&request, &cluster, &world().surroundings(), now()).expect("a request that AWS accepts");
     let changed = change.changed.iter().copied().collect();
     let events = cluster.modify(change, Vec::new()).expect("an available cluster");
     (changed, events, cluster.status())
@@ -70,7 +71,7 @@ fn security_groups_are_changed() {
     world.security_groups.insert("sg-1".parse().unwrap(), vpc);
     let request = ModifyCacheCluster { security_group_ids: vec!["sg-1".into()], ..none() };
     let mut cluster = available(&guide());
-    let change = modify(&request, &cluster, &world, now()).unwrap();
+    let change = modify(&request, &cluster, &world.surroundings(), now()).unwrap();
     assert_eq!(cluster.modify(change, Vec::new()).unwrap(), [ClusterEvent::SecurityGroupsModified]);
     assert_eq!(cluster.spec.security_group_ids[0].as_str(), "sg-1");
     let unknown = ModifyCacheCluster { security_group_ids: vec!["sg-2".into()], ..none() };
@@ -85,7 +86,7 @@ fn a_changed_parameter_group_waits_for_a_reboot() {
     world.parameter_groups.insert(own.name.clone(), own);
     let request = ModifyCacheCluster { cache_parameter_group_name: text("own"), ..none() };
     let mut cluster = available(&guide());
-    let change = modify(&request, &cluster, &world, now()).unwrap();
+    let change = modify(&request, &cluster, &world.surroundings(), now()).unwrap();
     let events = cluster.modify(change, Vec::new()).unwrap();
     assert_eq!(events, [ClusterEvent::ParameterGroupModified("own".into())]);
     let node = cluster.nodes[0].id;
@@ -179,7 +180,7 @@ fn node_counts_are_refused() {
     );
     let on_memcached = |number| {
         let request = ModifyCacheCluster { num_cache_nodes: Some(number), ..none() };
-        modify(&request, &available(&memcached()), &world(), now()).unwrap_err()
+        modify(&request, &available(&memcached()), &world().surroundings(), now()).unwrap_err()
     };
     assert_eq!(on_memcached(61).kind(), NodeQuotaForClusterExceeded);
 }
@@ -200,14 +201,14 @@ fn engines_move_upward_if_at_all() {
     );
     let old = CreateCacheCluster { engine_version: text("6.2"), ..guide() };
     let upgraded = ModifyCacheCluster { apply_immediately: Some(true), ..version("7.0") };
-    let change = modify(&upgraded, &available(&old), &world(), now()).unwrap();
+    let change = modify(&upgraded, &available(&old), &world().surroundings(), now()).unwrap();
     assert_eq!(change.spec.engine_version, "7.0.7");
     assert_eq!(
         change.spec.cache_parameter_group_name.as_str(),
         "default.redis7",
         "the family's default follows"
     );
-    let waits = modify(&version("7.0"), &available(&old), &world(), now()).unwrap();
+    let waits = modify(&version("7.0"), &available(&old), &world().surroundings(), now()).unwrap();
     assert_eq!(waits.spec.engine_version, "6.2.6");
     assert_eq!(waits.pending.engine_version.unwrap().full, "7.0.7");
 }
@@ -222,11 +223,11 @@ fn node_types_exist_and_fit() {
         "Cache node type cache.m8g.large is not supported for engine redis version 7.1.0.",
     );
     let larger = ModifyCacheCluster { apply_immediately: Some(true), ..node_type("cache.m7g.large") };
-    let larger = modify(&larger, &available(&guide()), &world(), now()).unwrap();
+    let larger = modify(&larger, &available(&guide()), &world().surroundings(), now()).unwrap();
     assert_eq!(larger.spec.cache_node_type.as_str(), "cache.m7g.large");
     let memcached = CreateCacheCluster { engine: text("memcached"), ..guide() };
     assert_eq!(
-        modify(&node_type("cache.m7g.large"), &available(&memcached), &world(), now()),
+        modify(&node_type("cache.m7g.large"), &available(&memcached), &world().surroundings(), now()),
         Err(Rejection::NotForMemcached("CacheNodeType"))
     );
 }
@@ -264,7 +265,9 @@ fn a_token_is_rotated_then_set_and_told_while_under_way() {
     };
     cluster.spec.transit_encryption = crate::network::TransitEncryption::Required;
     cluster.spec.auth = secret("my-secret-token").as_ref().map(Auth::new);
-    let refusal = |cluster: &_, request| modify(&request, cluster, &world(), now()).unwrap_err().to_string();
+    let refusal = |cluster: &_, request| {
+        modify(&request, cluster, &world().surroundings(), now()).unwrap_err().to_string()
+    };
     assert_eq!(
         refusal(&cluster, token("a-second-secret-token", Some("SET"))),
         "AuthTokenUpdateStrategy SET is only supported after ROTATE."
@@ -274,7 +277,9 @@ fn a_token_is_rotated_then_set_and_told_while_under_way() {
     for (strategy, status, tokens) in
         [(None, AuthTokenStatus::Rotating, 2), (Some("SET"), AuthTokenStatus::Setting, 1)]
     {
-        let change = modify(&token("a-second-secret-token", strategy), &cluster, &world(), now()).unwrap();
+        let change =
+            modify(&token("a-second-secret-token", strategy), &cluster, &world().surroundings(), now())
+                .unwrap();
         cluster.modify(change, Vec::new()).unwrap();
         assert_eq!((cluster.status(), cluster.auth_under_way), ("modifying", Some(status)));
         let steps = crate::plan::plan(&cluster, |_, _| crate::plan::Observed::Answering);
@@ -302,13 +307,16 @@ fn what_is_not_built_is_refused_by_name() {
         (ModifyCacheCluster { snapshot_retention_limit: Some(1), ..none() }, Unbuilt::AutomaticSnapshots),
         (ModifyCacheCluster { scale_config: Some(ScaleConfig::default()), ..none() }, Unbuilt::ScaleConfig),
     ] {
-        assert_eq!(modify(&request, &available(&guide()), &world(), now()), Err(Rejection::NotYet(what)));
+        assert_eq!(
+            modify(&request, &available(&guide()), &world().surroundings(), now()),
+            Err(Rejection::NotYet(what))
+        );
     }
 }
 
 #[test]
 fn only_available_clusters_are_modified() {
-    let refusal = modify(&none(), &creating(&guide()), &world(), now()).unwrap_err();
+    let refusal = modify(&none(), &creating(&guide()), &world().surroundings(), now()).unwrap_err();
     assert_eq!(refusal.kind(), InvalidCacheClusterState);
     assert_eq!(
         refusal.to_string(),
@@ -318,7 +326,7 @@ fn only_available_clusters_are_modified() {
 
 #[test]
 fn memcached_is_modified_by_its_own_rules() {
-    let on_memcached = |request| modify(&request, &available(&memcached()), &world(), now());
+    let on_memcached = |request| modify(&request, &available(&memcached()), &world().surroundings(), now());
     for (request, parameter) in [
         (ModifyCacheCluster { snapshot_window: text("05:00-06:00"), ..none() }, "SnapshotWindow"),
         (ModifyCacheCluster { snapshot_retention_limit: Some(1), ..none() }, "SnapshotRetentionLimit"),

@@ -64,7 +64,7 @@ fn security_groups_are_the_vpcs() {
         InvalidParameterValue,
         "Some security groups are invalid: [sg-1]",
     );
-    let bare = Surroundings { default_security_groups: Default::default(), ..foreign };
+    let bare = Around { default_security_group: None, ..foreign };
     refused_in(&bare, &guide(), InvalidParameterValue, "At least one security group must be provided.");
     refused(
         CreateCacheCluster { cache_security_group_names: vec!["classic".into()], ..guide() },
@@ -79,8 +79,7 @@ fn zones_exist_and_fit() {
     refused(zone("us-east-1z"), InvalidParameterValue, "us-east-1z is not a valid availability zone.");
     refused(zone("eu-west-1a"), InvalidParameterValue, "eu-west-1a is not a valid availability zone.");
     let mut narrow = world();
-    let group = narrow.subnet_groups.values_mut().next().unwrap();
-    group.subnets.truncate(2);
+    narrow.subnet_group.subnets.truncate(2);
     refused_in(
         &narrow,
         &zone("us-east-1c"),
@@ -122,11 +121,7 @@ fn zones_exist_and_fit() {
         "Cannot specify both PreferredAvailabilityZone and PreferredAvailabilityZones.",
     );
     let spec = accepted(zones(1, &["us-east-1b"], None));
-    let placed = spec.place(Ground {
-        group: &world().subnet_groups[&spec.cache_subnet_group_name],
-        taken: &Addresses::default(),
-        draw: 0,
-    });
+    let placed = spec.place(Ground { group: &world().subnet_group, taken: &Addresses::default(), draw: 0 });
     assert_eq!(placed.unwrap()[0].availability_zone.as_str(), "us-east-1b");
 }
 
@@ -134,7 +129,7 @@ fn zones_exist_and_fit() {
 fn full_subnets_are_told() {
     let spec = accepted(guide());
     let mut world = world();
-    let group = world.subnet_groups.values_mut().next().unwrap();
+    let group = &mut world.subnet_group;
     group.subnets.truncate(1);
     group.subnets[0].cidr = "172.31.0.0/29".parse().unwrap();
     let id = group.subnets[0].id.clone();
