@@ -1,4 +1,5 @@
 //! AWS's services: one folder each, with a file a resource.
 
 pub mod elasticache;
+mod elements;
 mod fault;

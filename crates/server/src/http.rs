@@ -12,7 +12,6 @@ use bytes::Bytes;
 use http::{Method, Request, Response, request};
 use hyper::body::Incoming;
 use tokio::net::TcpStream;
-use tokio::sync::oneshot;
 use tower::ServiceExt;
 use tracing::Instrument;
 use wire::sigv4::SignatureError;
@@ -127,7 +126,7 @@ impl Gateway {
         body::read(body, &parts.headers, &self.limits).await
     }
 
-    /// Has the request served in a task of its own: a client that goes away does not leave it half done.
+    /// Has the request served to its end: a client that goes away does not leave it half done.
     async fn respond(
         self: Arc<Self>,
         id: RequestId,
@@ -136,20 +135,17 @@ impl Gateway {
         parts: request::Parts,
         body: Bytes,
     ) -> Response<Body> {
-        let (answer, answered) = oneshot::channel();
         let gateway = self.clone();
-        let stop = self.supervisor.stopping();
+        let stop = || self.supervisor.stopping();
         let patience = Patience::of(&parts.headers, self.limits.hold_time, &client.stream, stop);
         let serve = async move {
-            let response = match dialect {
+            match dialect {
                 Dialect::Admin => gateway.administer(parts, body).await,
                 Dialect::Xml | Dialect::Json => gateway.call(id, dialect, patience, parts, body).await,
-            };
-            // The client may be gone: then nobody wants the answer.
-            let _ = answer.send(response);
+            }
         };
-        self.supervisor.spawn_draining("request", serve.in_current_span());
-        answered.await.unwrap_or_else(|_| respond::refusal(&internal_failure().into(), id, dialect))
+        let response = self.supervisor.see_through("request", serve).await;
+        response.unwrap_or_else(|| respond::refusal(&internal_failure().into(), id, dialect))
     }
 
     async fn administer(&self, parts: request::Parts, body: Bytes) -> Response<Body> {

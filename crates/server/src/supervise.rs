@@ -9,11 +9,14 @@ use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
 
 use dataplane::Tasks;
 use futures_util::FutureExt;
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 /// A group of tasks that stop together. Groups are drained one after the other: first the gateway, so that requests
 /// under way still find everything they need, then what works in the background.
@@ -70,6 +73,30 @@ impl Supervisor {
                 }
             }
         });
+    }
+
+    /// Runs `task` to its end, whatever becomes of the caller; none when it panicked. As long as nothing is waited for
+    /// the caller does it itself: what is left at the first await goes on in a task of its own.
+    pub async fn see_through<F>(&self, name: &'static str, task: F) -> Option<F::Output>
+    where
+        F: Future<Output: Send + 'static> + Send + 'static,
+    {
+        let group = self.group;
+        let panicked = move |_| {
+            tracing::error!(group, task = name, "a task panicked; please report this, with the lines before");
+        };
+        let mut task = Box::pin(AssertUnwindSafe(task).catch_unwind());
+        let begun = std::future::poll_fn(|cx| Poll::Ready(task.as_mut().poll(cx))).await;
+        if let Poll::Ready(end) = begun {
+            return end.map_err(panicked).ok();
+        }
+        let (end, ended) = oneshot::channel();
+        let rest = async move {
+            // The caller may be gone: then nobody wants it.
+            let _ = end.send(task.await.map_err(panicked).ok());
+        };
+        self.spawn_draining(name, rest.in_current_span());
+        ended.await.unwrap_or_default()
     }
 
     /// Cancelled when the group is to stop.
@@ -155,6 +182,22 @@ mod tests {
         assert_eq!(supervisor.running(), 2);
         assert_eq!(supervisor.drain(Duration::from_millis(50)).await, ["deaf"]);
         assert_eq!(supervisor.running(), 0);
+    }
+
+    #[tokio::test]
+    async fn what_was_begun_is_seen_through() {
+        let supervisor = Supervisor::new("test");
+        assert_eq!(supervisor.see_through("at once", async { 1 }).await, Some(1));
+        assert_eq!(supervisor.see_through("panics", async { panic!("on purpose") }).await, None::<()>);
+        let (go, wait) = tokio::sync::oneshot::channel::<()>();
+        let (told, done) = tokio::sync::oneshot::channel();
+        let task = supervisor.see_through("later", async {
+            wait.await.unwrap();
+            told.send(2).unwrap();
+        });
+        assert!(task.now_or_never().is_none(), "it waits, and its caller is gone");
+        go.send(()).unwrap();
+        assert_eq!(done.await, Ok(2));
     }
 
     #[tokio::test]

@@ -77,6 +77,7 @@
 pub mod codes;
 pub mod constraint;
 pub mod fault;
+pub mod list;
 pub mod query;
 pub mod refuse;
 pub mod scalar;
@@ -87,5 +88,6 @@ pub mod xml;
 
 pub use fault::{Code, Fault, FaultKind};
 pub use jiff::Timestamp;
+pub use list::{List, Written};
 pub use scalar::Secret;
 pub use shape::{Decode, DecodeError, DispatchError, Encode, Encoder, Field, Handle, Node, Operation};

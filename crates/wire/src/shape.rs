@@ -10,8 +10,8 @@ use std::pin::Pin;
 
 use jiff::Timestamp;
 
-use crate::Fault;
 use crate::constraint::{self, MemberRule, Violation};
+use crate::{Fault, Written};
 
 /// A shape that can be written by any protocol.
 pub trait Encode {
@@ -66,6 +66,8 @@ pub trait Encoder {
     fn double(&mut self, value: f64);
     /// Writes a point in time.
     fn timestamp(&mut self, value: Timestamp);
+    /// Copies what was written before.
+    fn written(&mut self, value: &Written);
 }
 
 /// One member of a structure that is being written.
@@ -99,7 +101,7 @@ impl<'a> Field<'a> {
     }
 
     /// A member that holds a list whose elements are called `element`.
-    pub fn list<T: Encode>(name: &'static str, element: &'static str, value: Option<&'a Vec<T>>) -> Self {
+    pub fn list<L: Items>(name: &'static str, element: &'static str, value: Option<&'a L>) -> Self {
         let content = value.map_or(Content::Absent, |items| Content::List { element, items });
         Self { name, content }
     }
@@ -120,6 +122,11 @@ pub trait Items {
     /// # Panics
     /// When `index` is not less than [`Items::len`].
     fn get(&self, index: usize) -> &dyn Encode;
+
+    /// How many bytes of text they hold, as far as that is known before they are written.
+    fn size(&self) -> usize {
+        0
+    }
 }
 
 impl<T: Encode> Items for Vec<T> {

@@ -60,6 +60,13 @@ impl Envelope<'_> {
     }
 }
 
+/// What stands between the tags of an element that holds `value`.
+pub(crate) fn content(value: &dyn Encode) -> String {
+    let mut e = XmlEncoder::default();
+    value.encode(&mut e);
+    e.finish()
+}
+
 /// Writes `value` alone, inside an element called `name`: for tests and for other envelopes.
 pub fn document(name: &'static str, value: &dyn Encode) -> String {
     let mut e = XmlEncoder::default();

@@ -8,7 +8,7 @@ mod shapes;
 
 use std::collections::BTreeSet;
 
-use super::facts::{Model, Shape};
+use super::facts::{Model, Shape, Structure};
 
 /// One generated file.
 pub(crate) struct File {
@@ -99,6 +99,17 @@ impl<'a> Graph<'a> {
     /// The shape called `name`.
     fn shape(&self, name: &str) -> &'a Shape {
         shape(self.model, name)
+    }
+
+    /// Whether `structure`, called `name`, is an answer that comes in pages.
+    fn is_page(&self, name: &str, structure: &Structure) -> bool {
+        self.model.operations.iter().any(|operation| operation.output.as_deref() == Some(name))
+            && structure.members.iter().any(|member| matches!(&*member.name, "Marker" | "NextToken"))
+    }
+
+    /// Whether the shape called `name` is a structure.
+    fn is_structure(&self, name: &str) -> bool {
+        matches!(self.shape(name), Shape::Structure(_))
     }
 
     /// The Rust type of the shape called `name`.

@@ -1,5 +1,7 @@
 //! DescribeCacheClusters: which clusters a request asks for.
 
+use std::sync::Arc;
+
 use super::{CacheCluster, DescribeCacheClusters, validate};
 use crate::ids::CacheClusterId;
 use crate::paging::{Page, PageRequest};
@@ -38,8 +40,8 @@ impl ClusterQuery {
     /// [`Rejection::CacheClusterNotFound`] when one was named and is not there.
     pub fn select<'c>(
         &self,
-        clusters: impl IntoIterator<Item = &'c CacheCluster>,
-    ) -> Result<Page<&'c CacheCluster>, Rejection> {
+        clusters: impl IntoIterator<Item = &'c Arc<CacheCluster>>,
+    ) -> Result<Page<&'c Arc<CacheCluster>>, Rejection> {
         let mut clusters = clusters.into_iter();
         match &self.id {
             Some(id) => {

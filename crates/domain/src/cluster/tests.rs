@@ -255,6 +255,7 @@ fn nodes_are_placed_in_their_zones() {
 fn a_describe_finds_pages_and_misses() {
     let clusters: Vec<_> = (0..25)
         .map(|n| creating(&CreateCacheCluster { cache_cluster_id: Some(format!("c{n:02}")), ..guide() }))
+        .map(std::sync::Arc::new)
         .collect();
     let ask = |request: DescribeCacheClusters| {
         let query = ClusterQuery::parse(&request)?;

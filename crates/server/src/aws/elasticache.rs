@@ -16,6 +16,7 @@ use domain::quota::Quotas;
 use models::elasticache::{API_VERSION, OperationName, SIGNING_NAME, XML_NAMESPACE, dispatch, fault};
 use wire::{Encode, Fault, Node};
 
+use super::elements::Elements;
 use crate::http::{Cx, QueryApi};
 use crate::ids::Ids;
 use crate::names::Naming;
@@ -27,12 +28,13 @@ pub struct ElastiCache {
     pub(super) naming: Naming,
     pub(super) ids: Arc<Ids>,
     pub(super) quotas: Quotas,
+    elements: Elements,
 }
 
 impl ElastiCache {
     /// The service over `store`.
     pub fn new(store: Store, naming: Naming, ids: Arc<Ids>, quotas: Quotas) -> Self {
-        Self { store, naming, ids, quotas }
+        Self { store, naming, ids, quotas, elements: Elements::default() }
     }
 }
 

@@ -25,10 +25,10 @@ impl Patience {
         headers: &HeaderMap,
         limit: Duration,
         client: &Arc<TcpStream>,
-        stop: CancellationToken,
+        stop: impl FnOnce() -> CancellationToken,
     ) -> Option<Self> {
         let waits = headers.get_all(USER_AGENT).iter().any(|agent| is_waiter(agent.as_bytes()));
-        waits.then(|| Self { limit, client: Arc::clone(client), stop })
+        waits.then(|| Self { limit, client: Arc::clone(client), stop: stop() })
     }
 
     /// Waits for `condition`, as long as the patience lasts. Whoever calls it looks at what is there afterwards.

@@ -6,7 +6,10 @@ use jiff::Timestamp;
 use quick_xml::escape::{escape, partial_escape};
 
 use crate::shape::{Content, Encoder, Field};
-use crate::timestamp;
+use crate::{Written, timestamp};
+
+/// What the ends of an answer take at most, behind its longest list.
+const END: usize = 256;
 
 /// Writes shapes into a buffer.
 pub(super) struct XmlEncoder {
@@ -49,6 +52,13 @@ impl XmlEncoder {
         self.text
     }
 
+    /// Makes room for elements whose size is known, their tags, and what ends the answer.
+    fn reserve(&mut self, elements: usize, tags: usize) {
+        if elements > 0 {
+            self.text.reserve(elements + tags + END);
+        }
+    }
+
     /// Ends the start tag that waits.
     fn open(&mut self) {
         if self.pending {
@@ -84,6 +94,7 @@ impl Encoder for XmlEncoder {
                 Content::Absent => {}
                 Content::One(value) => self.element(field.name, None, |e| value.encode(e)),
                 Content::List { element, items } => self.element(field.name, None, |e| {
+                    e.reserve(items.size(), items.len() * tags(element));
                     for index in 0..items.len() {
                         e.element(element, None, |e| items.get(index).encode(e));
                     }
@@ -114,6 +125,18 @@ impl Encoder for XmlEncoder {
     fn timestamp(&mut self, value: Timestamp) {
         self.text(&timestamp::iso8601(value));
     }
+
+    fn written(&mut self, value: &Written) {
+        if !value.xml().is_empty() {
+            self.open();
+            self.text.push_str(value.xml());
+        }
+    }
+}
+
+/// How many bytes the tags around an element called `name` take.
+const fn tags(name: &str) -> usize {
+    2 * name.len() + "<></>".len()
 }
 
 /// Whether a byte stands for itself wherever it is found: no markup, no control character, and not the first byte of

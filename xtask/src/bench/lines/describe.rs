@@ -37,6 +37,9 @@ const OPERATION: &str = "DescribeCacheClusters";
 /// What the second that a Modify writes is told by: one of these windows each time.
 const WINDOWS: [&str; 2] = ["sun:05:00-sun:06:00", "mon:07:00-mon:08:00"];
 
+/// A window that overlaps neither: the one that a cluster draws may.
+const SNAPSHOTS: &str = "10:00-11:00";
+
 fn measure(key: Key, mode: &str, effort: Effort) -> Result<Outcome> {
     let simfra = Simulator::start(Engines::None, &[("SIMFRA_AUTH", mode)])?;
     for number in 0..CLUSTERS {
@@ -90,7 +93,11 @@ fn while_changing<T>(simfra: &Simulator, work: impl FnOnce() -> Result<T>) -> Re
                 count += 1;
                 simfra.call(
                     "ModifyCacheCluster",
-                    &[("CacheClusterId", "cache-3"), ("PreferredMaintenanceWindow", window)],
+                    &[
+                        ("CacheClusterId", "cache-3"),
+                        ("PreferredMaintenanceWindow", window),
+                        ("SnapshotWindow", SNAPSHOTS),
+                    ],
                 )?;
                 if !simfra.call(OPERATION, &[])?.text().contains(window) {
                     bail!("an answer after a Modify still has the old maintenance window");

@@ -6,14 +6,19 @@ use crate::codegen::names;
 
 /// A struct per structure that a request or an answer reaches.
 pub(super) fn structures(graph: &Graph<'_>) -> String {
-    let mut text = "use wire::{Secret, Timestamp};\n\nuse super::enums::*;\n".to_owned();
+    let mut text = "use wire::{List, Secret, Timestamp};\n\nuse super::enums::*;\n".to_owned();
     for name in graph.inputs.union(&graph.outputs) {
         let Shape::Structure(structure) = graph.shape(name) else { continue };
         text +=
             &format!("\n/// `{name}`.\n#[derive(Debug, Clone, Default, PartialEq)]\npub struct {name} {{\n");
         for member in &structure.members {
             let field = names::field(&member.name);
-            let rust = graph.rust_type(&member.shape, member.sensitive);
+            let rust = match graph.shape(&member.shape) {
+                Shape::List(list) if graph.is_page(name, structure) && graph.is_structure(&list.of) => {
+                    format!("List<{}>", list.of)
+                }
+                _ => graph.rust_type(&member.shape, member.sensitive),
+            };
             text += &format!("/// {}\npub {field}: Option<{rust}>,\n", documentation(graph, member));
         }
         text += "}\n";

@@ -1,5 +1,7 @@
 //! Cache clusters.
 
+use std::cell::LazyCell;
+
 use domain::cluster::{CacheCluster, ClusterQuery, Phase, WrongPhase, validate};
 use domain::cluster::{Secret, Surroundings};
 use domain::event::ClusterEvent;
@@ -48,25 +50,21 @@ impl Handle<ops::DescribeCacheClusters, Cx> for ElastiCache {
         input: shapes::DescribeCacheClustersMessage,
     ) -> Result<shapes::CacheClusterMessage, Fault> {
         let query = ClusterQuery::parse(&requests::describe(input)).map_err(Refusal::from)?;
-        let names = self.naming.of(&cx.scope);
         let nodes = if query.with_nodes { Nodes::Shown } else { Nodes::Hidden };
         if let (Some(patience), Some(id)) = (&cx.patience, &query.id) {
             patience.wait(self.settled(ClusterKey { scope: cx.scope.clone(), id: id.clone() })).await;
         }
         let world = self.store.read();
-        let one;
         let page = if let Some(id) = &query.id {
             // One by id costs what it costs however many there are.
-            one = world.cluster(&ClusterKey { scope: cx.scope.clone(), id: id.clone() });
-            query.select(one.map(|cluster| &**cluster))
+            query.select(world.cluster(&ClusterKey { scope: cx.scope.clone(), id: id.clone() }))
         } else {
-            query.select(world.clusters(&cx.scope).map(|cluster| &**cluster))
+            query.select(world.clusters(&cx.scope))
         };
         let page = page.map_err(Refusal::from)?;
-        Ok(shapes::CacheClusterMessage {
-            marker: page.marker,
-            cache_clusters: Some(page.items.into_iter().map(|c| view::cluster(c, &names, nodes)).collect()),
-        })
+        let names = LazyCell::new(|| self.naming.of(&cx.scope));
+        let list = self.elements.list(&page.items, nodes, |cluster| view::cluster(cluster, &names, nodes));
+        Ok(shapes::CacheClusterMessage { marker: page.marker, cache_clusters: Some(list) })
     }
 }
 

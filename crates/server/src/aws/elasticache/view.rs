@@ -21,6 +21,12 @@ pub(super) enum Nodes {
     Hidden,
 }
 
+impl From<Nodes> for u8 {
+    fn from(nodes: Nodes) -> Self {
+        nodes as Self
+    }
+}
+
 pub(super) fn cluster(cluster: &CacheCluster, names: &EndpointNames, nodes: Nodes) -> shapes::CacheCluster {
     let spec = &cluster.spec;
     // AWS fills these in once the cluster is placed, which is when it first becomes available.

@@ -34,7 +34,7 @@ impl Handle<ops::DescribeEvents, Cx> for Content {
         _cx: &Cx,
         _input: shapes::DescribeEventsMessage,
     ) -> Result<shapes::EventsMessage, Fault> {
-        Ok(shapes::EventsMessage { events: Some(Vec::new()), ..Default::default() })
+        Ok(shapes::EventsMessage { events: Some(Vec::new().into()), ..Default::default() })
     }
 }
 
