@@ -1,12 +1,14 @@
 """A program that uses a Memcached fleet as AWS's discovery clients do: it asks the configuration endpoint for the nodes,
 and spreads its keys over them (pymemcache's HashClient).
 
-`discovery_client.py ENDPOINT [DNS_PORT]`: with a port, names are asked of Simfra's DNS on this host. It works all the
-while; for each line of its input it prints, as JSON, what it has seen; it ends with its input.
+`discovery_client.py ENDPOINT DNS_PORT [AUTHORITY]`: with a port other than 0, names are asked of Simfra's DNS on this
+host; with an authority's certificate (PEM), it speaks TLS and verifies whom it speaks to. It works all the while; for each
+line of its input it prints, as JSON, what it has seen; it ends with its input.
 """
 
 import json
 import socket
+import ssl
 import sys
 import threading
 
@@ -16,8 +18,8 @@ PORT = 11211
 KEYS = [f"key-{number}" for number in range(40)]
 
 
-def address_of(name: str, dns_port: int | None) -> str:
-    if dns_port is None:
+def address_of(name: str, dns_port: int) -> str:
+    if dns_port == 0:
         return socket.gethostbyname(name)
     import dns.message
     import dns.query
@@ -26,9 +28,14 @@ def address_of(name: str, dns_port: int | None) -> str:
     return answer.answer[0][0].address
 
 
-def discover(endpoint: str, dns_port: int | None) -> tuple[int, list[tuple[str, str, int]]]:
+def connect(endpoint: str, dns_port: int, tls: ssl.SSLContext | None) -> socket.socket:
+    plain = socket.create_connection((address_of(endpoint, dns_port), PORT), timeout=10)
+    return tls.wrap_socket(plain, server_hostname=endpoint) if tls else plain
+
+
+def discover(endpoint: str, dns_port: int, tls: ssl.SSLContext | None) -> tuple[int, list[tuple[str, str, int]]]:
     """The version of the list, and name, address and port of each node."""
-    with socket.create_connection((address_of(endpoint, dns_port), PORT), timeout=10) as connection:
+    with connect(endpoint, dns_port, tls) as connection:
         connection.sendall(b"config get cluster\r\n")
         answer = b""
         while not answer.endswith(b"\r\nEND\r\n"):
@@ -45,8 +52,9 @@ def discover(endpoint: str, dns_port: int | None) -> tuple[int, list[tuple[str, 
 
 
 class Worker:
-    def __init__(self, endpoint: str, dns_port: int | None):
-        self.where = (endpoint, dns_port)
+    def __init__(self, endpoint: str, dns_port: int, tls: ssl.SSLContext | None):
+        self.tls = tls
+        self.where = (endpoint, dns_port, tls)
         self.version, self.names, self.client = None, [], None
         self.rounds, self.moved, self.errors = 0, 0, []
         self.changed = threading.Condition()
@@ -69,7 +77,9 @@ class Worker:
             if self.client:
                 self.client.close()
             servers = [(address, port) for _, address, port in nodes]
-            self.client = HashClient(servers, connect_timeout=10, timeout=10, retry_attempts=0)
+            self.client = HashClient(
+                servers, connect_timeout=10, timeout=10, retry_attempts=0, tls_context=self.tls
+            )
             self.version, self.names = version, [node[0] for node in nodes]
         value = str(self.rounds)
         for key in KEYS:
@@ -96,7 +106,9 @@ class Worker:
 
 
 def main() -> None:
-    worker = Worker(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else None)
+    endpoint, dns_port, *authority = sys.argv[1:]
+    tls = ssl.create_default_context(cadata=authority[0]) if authority else None
+    worker = Worker(endpoint, int(dns_port), tls)
     thread = threading.Thread(target=worker.work)
     thread.start()
     for _ in sys.stdin:

@@ -15,7 +15,7 @@ from test_vpc_names import CLIENT_IMAGE, pool
 from waiting import until
 
 PROGRAM = Path(__file__).with_name("discovery_client.py")
-ENDPOINT = "told.abcdef.cfg.use1.cache.simfra.dev"
+ENDPOINT = "{cluster}.abcdef.cfg.use1.cache.simfra.dev"
 
 
 class DiscoveryClient:
@@ -43,16 +43,18 @@ class DiscoveryClient:
 
 
 @contextmanager
-def at_work(simfra: Simfra) -> Iterator[DiscoveryClient]:
+def at_work(simfra: Simfra, cluster: str, *authority: str) -> Iterator[DiscoveryClient]:
+    """A client of the cluster's nodes, with TLS where an authority's certificate is given."""
+    endpoint = ENDPOINT.format(cluster=cluster)
     if simfra.runtime == "docker":
         (network,) = networks(simfra.instance)
         place = ["--network", network, "--dns", str(pool(network)[2]), "--name", f"simfra-client-{simfra.instance}"]
-        program = ["python3", "-c", PROGRAM.read_text()]
-        client = DiscoveryClient(["docker", "run", "--rm", "--interactive", *place, CLIENT_IMAGE, *program, ENDPOINT])
+        program = ["python3", "-c", PROGRAM.read_text(), endpoint, "0", *authority]
+        client = DiscoveryClient(["docker", "run", "--rm", "--interactive", *place, CLIENT_IMAGE, *program])
     else:
         status, answer = simfra.admin("GET", f"dns/{caches.ACCOUNT}")
         assert status == 200
-        client = DiscoveryClient([sys.executable, str(PROGRAM), ENDPOINT, str(answer["port"])])
+        client = DiscoveryClient([sys.executable, str(PROGRAM), endpoint, str(answer["port"]), *authority])
     try:
         yield client
     finally:
@@ -61,7 +63,7 @@ def at_work(simfra: Simfra) -> Iterator[DiscoveryClient]:
 
 def test_a_discovery_client_follows_a_fleet_without_an_error(simfra):
     available(simfra, "told", 2)
-    with at_work(simfra) as client:
+    with at_work(simfra, "told") as client:
         first = client.ask()
         assert len(first["nodes"]) == 2
         resize(simfra, "told", 5)

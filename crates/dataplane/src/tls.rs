@@ -4,8 +4,10 @@
 //! under which names, is the server's to know. Keys leave this module only to the engine that they are made for.
 
 use std::fmt;
+use std::fs;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};
+use std::path::Path;
 use std::sync::Arc;
 
 use tokio_rustls::rustls::crypto::ring;
@@ -102,20 +104,31 @@ impl NodeFiles {
     /// # Errors
     /// When they are not what they should be.
     pub(crate) fn acceptor(&self) -> io::Result<TlsAcceptor> {
-        let certificate =
-            CertificateDer::from_pem_slice(self.certificate.as_bytes()).map_err(io::Error::other)?;
-        let key = PrivateKeyDer::from_pem_slice(self.key.as_bytes()).map_err(io::Error::other)?;
-        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .and_then(|config| config.with_no_client_auth().with_single_cert(vec![certificate], key));
-        let config = config.map_err(|error: rustls::Error| io::Error::other(error))?;
-        Ok(TlsAcceptor::from(Arc::new(config)))
+        server_config(self.certificate.as_bytes(), self.key.as_bytes()).map(TlsAcceptor::from)
     }
 
     /// File names with what is in them.
     pub(crate) fn each(&self) -> [(&'static str, &str); 3] {
         [(CERTIFICATE, &self.certificate), (KEY, &self.key), (AUTHORITY, &self.authority)]
     }
+}
+
+/// What serves TLS with the certificate and the key in `folder`, under the names that [`NodeFiles::each`] gives them.
+///
+/// # Errors
+/// When they are not there, or not what they should be.
+pub(crate) fn server_config_of(folder: &Path) -> io::Result<Arc<ServerConfig>> {
+    server_config(&fs::read(folder.join(CERTIFICATE))?, &fs::read(folder.join(KEY))?)
+}
+
+/// What serves TLS with a certificate and its key, both as PEM.
+fn server_config(certificate: &[u8], key: &[u8]) -> io::Result<Arc<ServerConfig>> {
+    let certificate = CertificateDer::from_pem_slice(certificate).map_err(io::Error::other)?;
+    let key = PrivateKeyDer::from_pem_slice(key).map_err(io::Error::other)?;
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .and_then(|config| config.with_no_client_auth().with_single_cert(vec![certificate], key));
+    config.map(Arc::new).map_err(|error: rustls::Error| io::Error::other(error))
 }
 
 /// The name of the node's certificate's file.

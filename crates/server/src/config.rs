@@ -271,6 +271,7 @@ impl Role {
                 listen: proxy.listen,
                 server: proxy.server,
                 nodes: proxy.nodes,
+                tls: proxy.tls,
                 command: proxy.command,
             })))),
             None => {

@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 mod client;
+mod client_pipe;
 mod discovery;
 mod event_loop;
 mod framing;
@@ -23,6 +24,8 @@ use discovery::Source;
 use event_loop::EventLoop;
 use server::Server;
 
+use crate::tls;
+
 /// What a proxy is told.
 #[derive(Debug, Clone)]
 pub struct ProxyConfig {
@@ -32,6 +35,8 @@ pub struct ProxyConfig {
     pub server: ServerAddress,
     /// The file with the [`NodeList`]; it may come later.
     pub nodes: PathBuf,
+    /// The folder with the node's certificate and key, as they are named there: clients speak TLS alone.
+    pub tls: Option<PathBuf>,
     /// What starts the server, as the proxy's child; empty where somebody else starts it.
     pub command: Vec<OsString>,
 }
@@ -47,6 +52,14 @@ pub enum ProxyError {
         /// What the system said.
         source: io::Error,
     },
+    /// Its certificate or key is not what it should be.
+    #[error("the proxy cannot speak TLS with what is in {folder}: {source}")]
+    Tls {
+        /// Where they are.
+        folder: PathBuf,
+        /// What is wrong.
+        source: io::Error,
+    },
     /// Its server cannot be started.
     #[error("the proxy cannot start its server: {0}")]
     Server(io::Error),
@@ -60,9 +73,13 @@ pub enum ProxyError {
 /// # Errors
 /// Always: it ends for no other reason.
 pub fn run(config: &ProxyConfig) -> Result<std::convert::Infallible, ProxyError> {
+    let tls = config.tls.as_deref().map(|folder| {
+        tls::server_config_of(folder).map_err(|source| ProxyError::Tls { folder: folder.to_owned(), source })
+    });
+    let tls = tls.transpose()?;
     let server = Server::start(config.server.clone(), &config.command).map_err(ProxyError::Server)?;
     let source = Source::new(config.nodes.clone());
-    let mut events = EventLoop::new(server, source).map_err(ProxyError::Ended)?;
+    let mut events = EventLoop::new(server, source, tls).map_err(ProxyError::Ended)?;
     let listening = events.listen(config.listen);
     listening.map_err(|source| ProxyError::Listen { address: config.listen, source })?;
     Err(ProxyError::Ended(events.run()))

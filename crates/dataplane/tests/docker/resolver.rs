@@ -36,7 +36,8 @@ fn proxy() {
     let listen = next("--listen").parse().expect("an address");
     let server = next("--server").parse().expect("an address");
     let nodes = next("--nodes").into();
+    // No node of theirs speaks TLS.
     let command = words.skip(1).map(Into::into).collect();
-    let Err(failed) = memcached::run(&ProxyConfig { listen, server, nodes, command });
+    let Err(failed) = memcached::run(&ProxyConfig { listen, server, nodes, tls: None, command });
     panic!("{failed}");
 }

@@ -6,9 +6,6 @@ pub enum Unbuilt {
     /// `TransitEncryptionEnabled` on Redis before 6.0.
     #[error("encryption in transit (TransitEncryptionEnabled) on Redis before 6.0")]
     TransitEncryptionBefore6,
-    /// `TransitEncryptionEnabled` on Memcached.
-    #[error("encryption in transit (TransitEncryptionEnabled) on Memcached")]
-    MemcachedTransitEncryption,
     /// `SnapshotName`.
     #[error("restores from a snapshot (SnapshotName)")]
     SnapshotName,

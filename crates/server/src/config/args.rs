@@ -222,6 +222,9 @@ pub(super) struct Proxy {
     /// The file with the cluster's nodes
     #[arg(long, value_name = "FILE")]
     pub(super) nodes: PathBuf,
+    /// The folder with the node's certificate and key: clients speak TLS alone
+    #[arg(long, value_name = "FOLDER")]
+    pub(super) tls: Option<PathBuf>,
     /// What starts the server, where the proxy is to do that
     #[arg(last = true, value_name = "COMMAND")]
     pub(super) command: Vec<OsString>,

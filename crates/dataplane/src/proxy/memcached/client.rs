@@ -1,10 +1,13 @@
 //! One client: its input, cut into commands, and the way that they go.
 
 use std::io;
+use std::sync::Arc;
 
 use mio::net::TcpStream;
 use mio::{Registry, Token};
+use tokio_rustls::rustls::ServerConfig;
 
+use super::client_pipe::ClientPipe;
 use super::discovery::{Query, Source};
 use super::framing::{Command, Protocol};
 use super::pipe::{Found, Happened, Pipe};
@@ -72,7 +75,7 @@ enum Rest {
 #[derive(Debug)]
 pub(super) struct Client {
     id: ClientId,
-    pipe: Pipe<TcpStream>,
+    pipe: ClientPipe,
     protocol: Option<Protocol>,
     /// What was read and not passed on yet.
     input: Vec<u8>,
@@ -100,11 +103,17 @@ enum Progress {
 }
 
 impl Client {
-    pub(super) fn new(id: ClientId, socket: TcpStream, registry: &Registry) -> io::Result<Self> {
+    pub(super) fn new(
+        id: ClientId,
+        socket: TcpStream,
+        tls: Option<&Arc<ServerConfig>>,
+        registry: &Registry,
+    ) -> io::Result<Self> {
         socket.set_nodelay(true)?;
+        let wire = Pipe::register(socket, registry, client_token(id.slot))?;
         Ok(Self {
             id,
-            pipe: Pipe::register(socket, registry, client_token(id.slot))?,
+            pipe: ClientPipe::new(wire, tls)?,
             protocol: None,
             input: Vec::new(),
             rest: Rest::None,
@@ -142,6 +151,11 @@ impl Client {
         self.under_way > 0
     }
 
+    /// It is let go, with all that it was to be told.
+    pub(super) fn part(&mut self, registry: &Registry) {
+        self.pipe.part(registry);
+    }
+
     /// Writes what it is to be told; true when it then wants to be served again.
     pub(super) fn flush(&mut self, registry: &Registry) -> io::Result<bool> {
         self.pipe.flush(registry)?;
@@ -158,12 +172,15 @@ impl Client {
             }
             let before = (self.input.len(), self.rest);
             self.consume(around)?;
-            let read = !self.is_held(around) && self.read(around)?;
+            let held = self.is_held(around);
+            let read = !held && self.read(around)?;
             if let Route::Own(own) = &mut self.route {
                 own.pipe.flush(around.registry)?;
             }
             self.pipe.flush(around.registry)?;
-            if !read && before == (self.input.len(), self.rest) {
+            // What held it may have gone out just now, and no event will tell of that.
+            let freed = held && !self.is_held(around);
+            if !read && !freed && before == (self.input.len(), self.rest) {
                 return self.finish();
             }
         }
@@ -184,7 +201,7 @@ impl Client {
 
     /// Reads more input and passes on what of it can go; true when there was some.
     fn read(&mut self, around: &mut Surroundings<'_>) -> io::Result<bool> {
-        match self.pipe.read(around.buffer)? {
+        match self.pipe.read(around.buffer, around.registry)? {
             Found::Nothing => Ok(false),
             Found::End => {
                 self.ended = true;

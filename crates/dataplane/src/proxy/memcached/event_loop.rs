@@ -4,11 +4,13 @@
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use mio::event::Event;
 use mio::net::TcpListener;
 use mio::{Events, Interest, Poll, Token};
+use tokio_rustls::rustls::ServerConfig;
 
 use super::client::{Client, ClientId, Outcome, Surroundings};
 use super::discovery::Source;
@@ -30,6 +32,8 @@ pub(super) struct EventLoop {
     server: Server,
     shared: Shared,
     source: Source,
+    /// Present: clients speak TLS alone.
+    tls: Option<Arc<ServerConfig>>,
     clients: Vec<Option<Client>>,
     free: Vec<usize>,
     turn: u32,
@@ -47,7 +51,11 @@ pub(super) struct EventLoop {
 
 impl EventLoop {
     /// Waits until the server answers.
-    pub(super) fn new(mut server: Server, source: Source) -> io::Result<Self> {
+    pub(super) fn new(
+        mut server: Server,
+        source: Source,
+        tls: Option<Arc<ServerConfig>>,
+    ) -> io::Result<Self> {
         let poll = Poll::new()?;
         let stream = server.await_start().map_err(io::Error::other)?;
         let shared = Shared::open(stream, poll.registry(), SHARED)?;
@@ -57,6 +65,7 @@ impl EventLoop {
             server,
             shared,
             source,
+            tls,
             clients: Vec::new(),
             free: Vec::new(),
             turn: 0,
@@ -198,7 +207,8 @@ impl EventLoop {
                         self.is_queued.push(false);
                     }
                     self.turn = self.turn.wrapping_add(1);
-                    match Client::new(ClientId { slot, turn: self.turn }, socket, self.poll.registry()) {
+                    let id = ClientId { slot, turn: self.turn };
+                    match Client::new(id, socket, self.tls.as_ref(), self.poll.registry()) {
                         Ok(client) => {
                             self.clients[slot] = Some(client);
                             self.queue(slot);
@@ -228,7 +238,11 @@ impl EventLoop {
         };
         match client.serve(&mut around) {
             Ok(Outcome::Open) => {}
-            Ok(Outcome::Closed) | Err(_) => self.close(slot),
+            Ok(Outcome::Closed) => {
+                client.part(self.poll.registry());
+                self.close(slot);
+            }
+            Err(_) => self.close(slot),
         }
     }
 

@@ -6,9 +6,9 @@ use mio::event::{Event, Source};
 use mio::{Interest, Registry, Token};
 
 /// With more to write than this, nothing more is taken in for it.
-const FULL: usize = 256 << 10;
+pub(super) const FULL: usize = 256 << 10;
 /// Room beyond this is given back when it is empty: idle connections hold no memory.
-const KEPT: usize = 4 << 10;
+pub(super) const KEPT: usize = 4 << 10;
 
 /// The socket, registered for as long as it is open.
 #[derive(Debug)]

@@ -13,11 +13,14 @@ use crate::tls::{NodeFiles, NodeTls};
 
 /// Where they are. Not in the data folder: what is mounted there at the start covers it.
 pub(super) const FOLDER: &str = "/simfra";
+/// Where they are in a Memcached node's proxy, whose executable has the other name.
+pub(super) const PROXY_FOLDER: &str = "/tls";
 
-/// Puts a new certificate for `address`, and its key, into a container that does not run.
+/// Puts a new certificate for `address`, and its key, into a folder of a container that does not run.
 pub(super) async fn put(
     daemon: &Daemon,
     container: &str,
+    folder: &str,
     spec: &NodeSpec,
     tls: &NodeTls,
     address: Ipv4Addr,
@@ -28,7 +31,7 @@ pub(super) async fn put(
         reason,
     };
     let files = tls.issue(address.into()).map_err(|error| backend(error.to_string()))?;
-    let archive = archive(&files).map_err(|error| backend(error.to_string()))?;
+    let archive = archive(folder, &files).map_err(|error| backend(error.to_string()))?;
     let options = UploadToContainerOptionsBuilder::new().path("/").build();
     let body = bollard::body_full(archive.into());
     let put = daemon.docker.upload_to_container(container, Some(options), body).await;
@@ -39,9 +42,9 @@ pub(super) async fn put(
 
 /// An archive to unpack at the container's root. Whoever is in the container may read it: the engine's user is the
 /// image's own affair, and the container is the engine's alone.
-fn archive(files: &NodeFiles) -> io::Result<Vec<u8>> {
+fn archive(folder: &str, files: &NodeFiles) -> io::Result<Vec<u8>> {
     let mut archive = tar::Builder::new(Vec::new());
-    let folder = FOLDER.trim_start_matches('/');
+    let folder = folder.trim_start_matches('/');
     let mut header = tar::Header::new_gnu();
     header.set_entry_type(tar::EntryType::Directory);
     header.set_mode(0o755);

@@ -97,11 +97,14 @@ pub(super) fn proxy_body(owner: &Owner, spec: &NodeSpec, place: &Place, image: &
     let mut labels = owner.node_labels(spec, Role::Proxy, place.address);
     labels.insert(IMAGE.to_owned(), image.to_owned());
     let (listen, server) = (format!("0.0.0.0:{}", spec.port), format!("127.0.0.1:{}", inner_port(spec)));
-    let words = ["proxy", "--listen", &listen, "--server", &server, "--nodes", NODES_FILE];
+    let mut words = vec!["proxy", "--listen", &listen, "--server", &server, "--nodes", NODES_FILE];
+    if spec.tls.is_some() {
+        words.extend(["--tls", certificate::PROXY_FOLDER]);
+    }
     ContainerCreateBody {
         image: Some(image.to_owned()),
         entrypoint: Some(vec![ENTRYPOINT.to_owned()]),
-        cmd: Some(words.map(str::to_owned).to_vec()),
+        cmd: Some(words.into_iter().map(str::to_owned).collect()),
         labels: Some(labels),
         host_config: Some(HostConfig {
             network_mode: Some(place.bridge.name.clone()),

@@ -284,8 +284,9 @@ impl Nodes {
         container: &str,
         place: &Place,
     ) -> Result<Attempt, RuntimeError> {
-        if let Some(tls) = &spec.tls {
-            certificate::put(&self.daemon, container, spec, tls, place.address).await?;
+        // Before a Memcached server its proxy has them.
+        if let Some(tls) = spec.tls.as_ref().filter(|_| spec.engine != Engine::Memcached) {
+            certificate::put(&self.daemon, container, certificate::FOLDER, spec, tls, place.address).await?;
         }
         let started = self.daemon.docker.start_container(container, None::<StartContainerOptions>).await;
         if let Err(error) = started {

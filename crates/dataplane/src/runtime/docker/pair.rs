@@ -11,6 +11,7 @@ use bollard::query_parameters::{
 use bytes::Bytes;
 use domain::node::NodeId;
 
+use super::certificate;
 use super::container::{self, NODES_FILE, Place};
 use super::daemon::{failed, message, status};
 use super::labels::{NodeLabels, Role};
@@ -55,7 +56,7 @@ impl Nodes {
         self.daemon.docker.create_container(Some(options), body).await
     }
 
-    /// The proxy first: the server joins the network that it brings.
+    /// The proxy first: the server joins the network that it brings. A TLS node's files are the proxy's alone.
     async fn start_pair(
         &self,
         spec: &NodeSpec,
@@ -63,6 +64,10 @@ impl Nodes {
         server: &str,
         place: &Place,
     ) -> Result<Attempt, RuntimeError> {
+        if let Some(tls) = &spec.tls {
+            certificate::put(&self.daemon, proxy, certificate::PROXY_FOLDER, spec, tls, place.address)
+                .await?;
+        }
         let started = self.daemon.docker.start_container(proxy, None::<StartContainerOptions>).await;
         if let Err(error) = started {
             return self.not_started(spec, proxy, place, error).await;

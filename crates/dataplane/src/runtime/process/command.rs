@@ -57,7 +57,7 @@ pub(super) fn command(
             command.args(files.configuration);
             command
         }
-        Engine::Memcached => memcached(binary, label, spec, files),
+        Engine::Memcached => memcached(binary, label, spec, folders, files),
     };
     command
         .current_dir(folders.working)
@@ -98,16 +98,23 @@ pub(super) fn configuration(
 
 /// The proxy, which starts the server: the two are one node, in one process group. The server's socket is named from
 /// the folder in which both work, because the whole path may be longer than a socket's can be.
-fn memcached(binary: &Binary, label: &Label, spec: &NodeSpec, files: Files<'_>) -> Command {
+fn memcached(
+    binary: &Binary,
+    label: &Label,
+    spec: &NodeSpec,
+    folders: NodeFolders<'_>,
+    files: Files<'_>,
+) -> Command {
     let mut command = Command::new(files.simfra);
     command
         .args(["proxy", "--listen", &label.socket().to_string()])
         .args(["--server", &format!("unix:{SOCKET}")])
         .arg("--nodes")
-        .arg(files.nodes)
-        .arg("--")
-        .arg(&binary.path)
-        .args(memcached_arguments(binary, spec));
+        .arg(files.nodes);
+    if spec.tls.is_some() {
+        command.arg("--tls").arg(folders.of_node);
+    }
+    command.arg("--").arg(&binary.path).args(memcached_arguments(binary, spec));
     command
 }
 

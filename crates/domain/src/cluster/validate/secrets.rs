@@ -27,12 +27,11 @@ pub(super) fn transit_encryption(version: &EngineVersion) -> Result<(), Rejectio
     if has { Ok(()) } else { Err(Rejection::NoTransitEncryption { engine, version: full }) }
 }
 
-/// TLS that AWS has and no engine at hand has by itself: Redis has it since 6.0.
+/// TLS that AWS has and the engine has not: Redis has it since 6.0. Before Memcached stands a proxy that speaks it.
 pub(super) fn unbuilt_transit_encryption(version: &EngineVersion) -> Result<(), Rejection> {
     let six = "6.0".parse::<VersionNumber>().expect("a version");
     match version.engine {
         Engine::Redis if version.number() < six => Err(Rejection::NotYet(Unbuilt::TransitEncryptionBefore6)),
-        Engine::Memcached => Err(Rejection::NotYet(Unbuilt::MemcachedTransitEncryption)),
-        Engine::Redis | Engine::Valkey => Ok(()),
+        Engine::Redis | Engine::Valkey | Engine::Memcached => Ok(()),
     }
 }

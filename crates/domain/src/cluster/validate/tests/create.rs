@@ -255,14 +255,15 @@ fn tls_needs_a_version_that_has_it() {
         InvalidParameterCombination,
         "Encryption in-transit is not supported for engine memcached version 1.6.6.",
     );
-    for (engine, version) in [("redis", "6.2"), ("redis", "7.1"), ("valkey", "7.2"), ("valkey", "8.0")] {
+    let having =
+        [("redis", "6.2"), ("redis", "7.1"), ("valkey", "7.2"), ("valkey", "8.0"), ("memcached", "1.6.12")];
+    for (engine, version) in having {
         let spec = accepted(tls(engine, version, "cache.t3.micro"));
         assert_eq!(spec.transit_encryption.mode(), Some("required"), "{engine} {version}");
     }
     for version in ["4.0.10", "5.0.6"] {
         not_yet(tls("redis", version, "cache.t3.micro"), Unbuilt::TransitEncryptionBefore6);
     }
-    not_yet(tls("memcached", "1.6.12", "cache.t3.micro"), Unbuilt::MemcachedTransitEncryption);
     let without = accepted(CreateCacheCluster { transit_encryption_enabled: Some(false), ..guide() });
     assert_eq!(without.transit_encryption, TransitEncryption::Off);
     let old = serde_json::to_value(&without).unwrap();
