@@ -18,6 +18,7 @@ mod describe;
 mod engine_move;
 mod lifecycle;
 mod operation;
+mod parameters;
 mod pending;
 mod placement;
 mod request;
@@ -31,6 +32,7 @@ pub use describe::ClusterQuery;
 pub use engine_move::{Departure, EngineMove, MoveStage, Served};
 pub use lifecycle::{NodeState, Phase, PhaseEvent, WrongPhase};
 pub use operation::NodeData;
+pub use parameters::{ParameterApply, ParameterApplyStatus};
 pub use pending::{PendingModifiedValues, PendingVersion, Resize};
 pub use placement::Ground;
 pub use request::{
@@ -98,38 +100,6 @@ pub struct CacheNode {
 /// A new cluster's `discovery_version` (uncertain).
 fn first_list() -> u64 {
     1
-}
-
-/// How far the parameter group's values are in force.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ParameterApply {
-    /// `ParameterApplyStatus`.
-    pub status: ParameterApplyStatus,
-    /// `CacheNodeIdsToReboot`.
-    pub nodes_to_reboot: Vec<CacheNodeId>,
-}
-
-/// `ParameterApplyStatus`, and a node's `ParameterGroupStatus`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ParameterApplyStatus {
-    /// All values are in force.
-    #[default]
-    InSync,
-    /// They are being set.
-    Applying,
-    /// Some wait for a reboot.
-    PendingReboot,
-}
-
-impl ParameterApplyStatus {
-    /// AWS's word.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::InSync => "in-sync",
-            Self::Applying => "applying",
-            Self::PendingReboot => "pending-reboot",
-        }
-    }
 }
 
 impl CacheCluster {

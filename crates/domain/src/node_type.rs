@@ -26,6 +26,8 @@ pub struct NodeTypeFacts {
     pub vcpu: Option<u16>,
     /// Redis' and Valkey's `maxmemory`, in bytes, before `reserved-memory-percent` is taken off.
     pub maxmemory_bytes: u64,
+    /// The limits of a replica's output buffer, in bytes, where the table says.
+    pub replica_output_buffer_bytes: Option<u64>,
     /// Memcached's `-m`, in mebibytes; none where it does not run.
     pub memcached_memory_mb: Option<u32>,
     /// Memcached's threads.
@@ -49,25 +51,12 @@ impl NodeTypeFacts {
             creatable: row.yes("creatable"),
             vcpu: row.number("vcpu"),
             maxmemory_bytes: row.number("maxmemory_bytes").expect("every node type has memory"),
+            replica_output_buffer_bytes: row.number("replica_output_buffer_bytes"),
             memcached_memory_mb: row.number("memcached_max_cache_memory_mb"),
             memcached_threads: row.number("memcached_threads"),
             maxclients: row.number("maxclients").expect("every node type has a limit of clients"),
             min_version: [min("min_redis"), min("min_valkey"), min("min_memcached")],
             needs_data_tiering: row.text("data_tiering") == "required",
-        }
-    }
-
-    /// The most that the engine may hold, in bytes: Redis' and Valkey's `maxmemory` less the default
-    /// `reserved-memory-percent` of 25, Memcached's memory less the default `memcached_connections_overhead` of 100
-    /// MiB. None where the engine does not run.
-    pub fn memory_limit_bytes(&self, engine: Engine) -> Option<u64> {
-        match engine {
-            Engine::Redis | Engine::Valkey => Some(self.maxmemory_bytes * 3 / 4),
-            Engine::Memcached => {
-                // T1 has 213 in all, and an overhead of 13.
-                let overhead = if self.name == "cache.t1.micro" { 13 } else { 100 };
-                self.memcached_memory_mb.map(|mebibytes| u64::from(mebibytes.saturating_sub(overhead)) << 20)
-            }
         }
     }
 
@@ -118,12 +107,6 @@ mod tests {
     fn the_guides_node_type_runs_every_current_engine() {
         let micro: CacheNodeType = "cache.t3.micro".parse().unwrap();
         let facts = micro.facts().unwrap();
-        assert_eq!(
-            facts.memory_limit_bytes(Engine::Redis),
-            Some(402_653_184),
-            "the guide's figure less 25 %"
-        );
-        assert_eq!(facts.memory_limit_bytes(Engine::Memcached), Some(412 << 20));
         for (engine, version, runs) in [
             (Engine::Redis, "7.1", true),
             (Engine::Redis, "3.2.10", false),

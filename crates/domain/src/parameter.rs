@@ -1,39 +1,72 @@
-//! Engine parameters: what each family knows (`data/parameters/`), and which of its defaults an engine is told.
+//! Engine parameters: what each family knows (`data/parameters/`), which values they take, and what an engine is told.
 
 use std::sync::LazyLock;
+
+use serde::{Deserialize, Serialize};
 
 use crate::catalogue::{Row, Table};
 use crate::engine::Engine;
 use crate::engine_version::{EngineVersion, VersionNumber};
-use crate::node_type::NodeTypeFacts;
+
+mod allowed;
+mod node_type_values;
+mod setting;
+
+pub use allowed::DataType;
+pub use node_type_values::NodeTypeParameter;
+pub use setting::{Changed, Setting, changed, memory_limit_bytes, settings};
+
+/// The values that a parameter group says, where they are others than its family's defaults.
+pub type ParameterValues = std::collections::BTreeMap<String, String>;
+
+/// When a changed value is put in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ChangeType {
+    /// At once.
+    Immediate,
+    /// When the node is rebooted.
+    RequiresReboot,
+}
+
+impl ChangeType {
+    /// AWS's word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Immediate => "immediate",
+            Self::RequiresReboot => "requires-reboot",
+        }
+    }
+}
 
 /// A parameter's row of its family's table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParameterFacts {
     /// `maxmemory-policy`.
     pub name: &'static str,
-    /// Its value in the default parameter group; none where the node type decides.
+    /// Its value in the default parameter group; none where the node type decides, or where it is empty.
     pub default: Option<&'static str>,
+    /// `DataType`.
+    pub data_type: DataType,
+    /// `AllowedValues`.
+    pub allowed: Option<&'static str>,
+    /// `IsModifiable` in a group of one's own.
+    pub is_modifiable: bool,
     /// The least version of the engine that knows it.
     pub since: VersionNumber,
-    /// How the engine is told at its start; none where that is its own default, or ElastiCache's own affair.
-    at_start: Option<&'static str>,
+    /// When a change is put in force.
+    pub change_type: ChangeType,
+    /// How the engine is told; none where that is ElastiCache's own affair.
+    directive: Option<&'static str>,
+    /// Whether the default is another than the engine's own, so that it is told at the start.
+    at_start: bool,
 }
 
-/// A setting that an engine starts with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Setting {
-    /// The directive of Redis and Valkey, the option of Memcached: `maxmemory-policy`, `-o hash_algorithm=`, `-t`.
-    pub directive: &'static str,
-    /// Its value.
-    pub value: String,
-    /// The least version of the engine that takes it; an older one that serves in its place is not told.
-    pub since: VersionNumber,
-}
-
-struct Family {
+/// The parameters of a family.
+#[derive(Debug)]
+pub struct Family {
     name: &'static str,
     parameters: Vec<ParameterFacts>,
+    with_node_type: Vec<ParameterFacts>,
 }
 
 static FAMILIES: LazyLock<Vec<Family>> = LazyLock::new(|| {
@@ -49,105 +82,118 @@ static FAMILIES: LazyLock<Vec<Family>> = LazyLock::new(|| {
         // Its rows say since when a parameter is there, so it serves the families before it too.
         ("memcached", include_str!("../data/parameters/memcached1.6.tsv")),
     ];
-    tables
-        .map(|(name, text)| Family { name, parameters: Table::parse(text).rows(ParameterFacts::read) })
-        .into()
+    tables.map(|(name, text)| Family::read(name, text)).into()
 });
+
+impl Family {
+    fn read(name: &'static str, text: &'static str) -> Self {
+        let mut rows = Table::parse(text).rows(ParameterFacts::read);
+        rows.sort_by_key(|row| row.name);
+        let (with_node_type, parameters) =
+            rows.into_iter().partition(|row| NodeTypeParameter::of(row.name).is_some());
+        Self { name, parameters, with_node_type }
+    }
+
+    /// The family of this name, `redis7`; none for those before Redis 3.2, of which AWS's list is lost, and for what is
+    /// no family.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        let table = if name.starts_with("memcached") { "memcached" } else { name };
+        FAMILIES.iter().find(|family| family.name == table)
+    }
+
+    /// The family of a version.
+    pub fn of(version: &EngineVersion) -> Option<&'static Self> {
+        Self::named(version.family)
+    }
+
+    /// Its parameters that have one value whatever the node type, by name.
+    pub fn parameters(&self) -> &[ParameterFacts] {
+        &self.parameters
+    }
+
+    /// Those whose value the node type decides.
+    pub fn with_node_type(&self) -> impl Iterator<Item = (&ParameterFacts, NodeTypeParameter)> {
+        self.with_node_type.iter().filter_map(|row| Some((row, NodeTypeParameter::of(row.name)?)))
+    }
+
+    /// Any of its parameters.
+    pub fn parameter(&self, name: &str) -> Option<&ParameterFacts> {
+        self.parameters.iter().chain(&self.with_node_type).find(|row| row.name == name)
+    }
+
+    fn all(&self) -> impl Iterator<Item = &ParameterFacts> {
+        self.parameters.iter().chain(&self.with_node_type)
+    }
+}
 
 impl ParameterFacts {
     fn read(row: &Row<'_>) -> Self {
         Self {
             name: row.text("parameter"),
             default: row.optional("default"),
+            data_type: DataType::read(row.text("type")),
+            allowed: row.optional("allowed"),
+            is_modifiable: row.yes("modifiable"),
             since: row.text("since").parse().expect("the table's versions are numbers"),
-            at_start: row.optional("at_start"),
+            change_type: match row.text("change") {
+                "immediate" => ChangeType::Immediate,
+                "requires-reboot" => ChangeType::RequiresReboot,
+                other => panic!("'{other}' is no change type"),
+            },
+            directive: row.optional("directive"),
+            at_start: row.yes("at_start"),
         }
     }
 
-    fn setting(&self, node_type: &NodeTypeFacts) -> Option<Setting> {
-        let value = match self.name {
-            "maxclients" => node_type.maxclients.to_string(),
-            "num_threads" => node_type.memcached_threads?.to_string(),
-            _ => self.default.unwrap_or_default().to_owned(),
-        };
-        Some(Setting { directive: self.at_start?, value, since: self.since })
+    /// Whether an engine is told of it: as a directive, or as a limit of its memory.
+    pub fn is_told(&self) -> bool {
+        self.directive.is_some()
+            || matches!(self.name, setting::RESERVED_MEMORY_PERCENT | setting::CONNECTIONS_OVERHEAD)
+    }
+
+    /// Whether it takes the value.
+    pub fn takes(&self, value: &str) -> bool {
+        allowed::allows(self.data_type, self.allowed, value)
+    }
+
+    /// Whether it can be changed only while no cluster uses the group (recorded: such parameters read
+    /// `IsModifiable` true in a group of one's own, and false in the default ones).
+    pub fn changes_unused(&self) -> bool {
+        matches!(self.name, "cluster-enabled" | "databases" | "activerehashing")
     }
 }
 
-/// The parameters of the version's family; none for the families before Redis 3.2, of which AWS's list is lost.
-pub fn parameters(version: &EngineVersion) -> &'static [ParameterFacts] {
-    let name = match version.engine {
-        Engine::Memcached => "memcached",
-        Engine::Redis | Engine::Valkey => version.family,
-    };
-    FAMILIES.iter().find(|family| family.name == name).map_or(&[], |family| &family.parameters)
-}
-
-/// What an engine of the version starts with on the node type, beyond its memory: the defaults of the family that
-/// are not the engine's own.
-pub fn settings(version: &EngineVersion, node_type: &NodeTypeFacts) -> Vec<Setting> {
-    let mut settings: Vec<_> =
-        parameters(version).iter().filter_map(|parameter| parameter.setting(node_type)).collect();
-    // Memcached's `no_modern` resets others: it comes first.
-    settings.sort_by_key(|setting| setting.directive != "-o no_modern");
-    settings
+/// The families that a parameter group can be made for, by name.
+pub fn families() -> impl Iterator<Item = (Engine, &'static str)> {
+    let mut seen: Vec<(Engine, &'static str)> = Vec::new();
+    for version in Engine::ALL.into_iter().flat_map(EngineVersion::all) {
+        if !seen.iter().any(|(_, family)| *family == version.family) {
+            seen.push((version.engine, version.family));
+        }
+    }
+    seen.into_iter()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::node_type::CacheNodeType;
-    use expect_test::expect;
-
-    fn told(engine: Engine, version: &str, node_type: &str) -> String {
-        let version = EngineVersion::resolve(engine, Some(version)).unwrap();
-        let node_type: CacheNodeType = node_type.parse().unwrap();
-        let settings = settings(version, node_type.facts().unwrap());
-        let lines = settings.iter().map(|s| format!("{} {} since {:?}\n", s.directive, s.value, s.since));
-        lines.collect()
-    }
-
-    #[test]
-    fn an_engine_is_told_what_differs_from_its_own_defaults() {
-        expect![[r#"
-            acl-pubsub-default allchannels since VersionNumber(7, 0, 0)
-            active-defrag-cycle-max 75 since VersionNumber(7, 0, 0)
-            active-defrag-cycle-min 5 since VersionNumber(7, 0, 0)
-            cluster-require-full-coverage no since VersionNumber(7, 0, 0)
-            latency-tracking no since VersionNumber(7, 0, 0)
-            maxclients 20000 since VersionNumber(7, 0, 0)
-            maxmemory-policy volatile-lru since VersionNumber(7, 0, 0)
-            maxmemory-samples 3 since VersionNumber(7, 0, 0)
-        "#]]
-        .assert_eq(&told(Engine::Redis, "7.1", "cache.t3.micro"));
-        let valkey = told(Engine::Valkey, "8.0", "cache.m5.large");
-        assert!(valkey.contains("extended-redis-compatibility yes"), "{valkey}");
-        assert!(valkey.contains("maxclients 65000"), "{valkey}");
-        expect![[r#"
-            -o no_modern 1 since VersionNumber(1, 5, 10)
-            -b 1024 since VersionNumber(1, 4, 5)
-            -B auto since VersionNumber(1, 4, 5)
-            -C 0 since VersionNumber(1, 4, 5)
-            -n 48 since VersionNumber(1, 4, 5)
-            -f 1.25 since VersionNumber(1, 4, 5)
-            -F 0 since VersionNumber(1, 4, 24)
-            -M 0 since VersionNumber(1, 4, 5)
-            -o hash_algorithm= murmur3 since VersionNumber(1, 4, 24)
-            -o idle_timeout= 0 since VersionNumber(1, 4, 33)
-            -I 1048576 since VersionNumber(1, 4, 5)
-            -R 20 since VersionNumber(1, 4, 5)
-            -o track_sizes 0 since VersionNumber(1, 4, 33)
-            -t 2 since VersionNumber(1, 4, 5)
-        "#]]
-        .assert_eq(&told(Engine::Memcached, "1.6.22", "cache.t3.micro"));
-    }
 
     #[test]
     fn every_family_from_redis_3_2_on_has_its_parameters() {
-        for engine in Engine::ALL {
-            for version in EngineVersion::all(engine) {
-                let without = ["redis2.6", "redis2.8"].contains(&version.family);
-                assert_eq!(parameters(version).is_empty(), without, "{version}");
+        for (engine, family) in families() {
+            let without = ["redis2.6", "redis2.8"].contains(&family);
+            assert_eq!(Family::named(family).is_none(), without, "{engine} {family}");
+        }
+    }
+
+    #[test]
+    fn every_default_is_a_value_that_the_parameter_takes() {
+        for family in FAMILIES.iter() {
+            for row in family.all() {
+                // `cluster-databases` is printed as 0 in AWS's guide and takes 1 and more.
+                let odd = row.name == "cluster-databases";
+                let default = row.default.filter(|_| !odd);
+                assert!(default.is_none_or(|value| row.takes(value)), "{} {row:?}", family.name);
             }
         }
     }

@@ -1,13 +1,24 @@
-//! Cache parameter groups. So far the default ones, which every account and region has and nobody can change.
+//! Cache parameter groups: the default ones, which every account and region has and nobody can change, and people's own.
 
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
 use crate::arn::{Arn, ResourceType};
-use crate::catalogue::Catalogue;
 use crate::engine::Engine;
 use crate::ids::{CacheParameterGroupName, Scope};
+use crate::parameter::{Family, ParameterFacts, ParameterValues, families};
+use crate::tag::Tags;
+
+mod rejection;
+mod request;
+pub mod validate;
+
+pub use rejection::ParameterGroupRejection;
+pub use request::{
+    CreateCacheParameterGroup, DescribeCacheParameters, ModifyCacheParameterGroup, ParameterNameValue,
+    ParameterSource, ResetCacheParameterGroup,
+};
 
 /// What a parameter group's `cluster-enabled` says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -27,16 +38,24 @@ pub struct CacheParameterGroup {
     pub family: String,
     /// For people.
     pub description: String,
-    /// Its `cluster-enabled`.
-    pub cluster_mode: ClusterMode,
+    /// Where it says something else than its family's defaults.
+    pub values: ParameterValues,
+}
+
+/// Somebody's own parameter group, as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnParameterGroup {
+    /// Account and region.
+    pub scope: Scope,
+    /// The group.
+    pub group: CacheParameterGroup,
+    /// Its tags.
+    pub tags: Tags,
 }
 
 static DEFAULTS: LazyLock<Vec<CacheParameterGroup>> = LazyLock::new(|| {
     let mut groups = Vec::new();
-    let mut families: Vec<_> =
-        Catalogue::get().engine_versions.iter().map(|row| (row.engine, row.family)).collect();
-    families.dedup();
-    for (engine, family) in families {
+    for (engine, family) in families() {
         groups.push(CacheParameterGroup::default_of(family, ClusterMode::Off));
         if has_cluster_mode(engine, family) {
             groups.push(CacheParameterGroup::default_of(family, ClusterMode::On));
@@ -54,6 +73,8 @@ fn has_cluster_mode(engine: Engine, family: &str) -> bool {
         Engine::Memcached => false,
     }
 }
+
+const CLUSTER_ENABLED: &str = "cluster-enabled";
 
 impl CacheParameterGroup {
     /// The default groups of all families, by name.
@@ -74,19 +95,40 @@ impl CacheParameterGroup {
 
     fn default_of(family: &str, cluster_mode: ClusterMode) -> Self {
         let name = Self::default_name(family);
-        let (name, description) = match cluster_mode {
-            ClusterMode::Off => (name, format!("Default parameter group for {family}")),
+        let (name, description, values) = match cluster_mode {
+            ClusterMode::Off => {
+                (name, format!("Default parameter group for {family}"), ParameterValues::new())
+            }
             ClusterMode::On => (
                 format!("{name}.cluster.on").parse().expect("families are dotted words"),
                 format!("Customized default parameter group for {family} with cluster mode on"),
+                ParameterValues::from([(CLUSTER_ENABLED.to_owned(), "yes".to_owned())]),
             ),
         };
-        Self { name, family: family.to_owned(), description, cluster_mode }
+        Self { name, family: family.to_owned(), description, values }
     }
 
     /// Whether it is one of AWS's own.
     pub fn is_default(&self) -> bool {
         self.name.as_str().starts_with("default.")
+    }
+
+    /// Its `cluster-enabled`.
+    pub fn cluster_mode(&self) -> ClusterMode {
+        match self.values.get(CLUSTER_ENABLED).map(String::as_str) {
+            Some("yes") => ClusterMode::On,
+            _ => ClusterMode::Off,
+        }
+    }
+
+    /// Its value of a parameter of its family; none where the node type decides, or it is empty.
+    pub fn value<'g>(&'g self, parameter: &'g ParameterFacts) -> Option<&'g str> {
+        self.values.get(parameter.name).map(String::as_str).or(parameter.default)
+    }
+
+    /// The parameters of its family, by name; none for families whose list is lost.
+    pub fn parameters(&self) -> &'static [ParameterFacts] {
+        Family::named(&self.family).map_or(&[], Family::parameters)
     }
 
     /// Its ARN in `scope`.
@@ -96,42 +138,4 @@ impl CacheParameterGroup {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_family_has_its_default_groups() {
-        let names: Vec<_> = CacheParameterGroup::defaults().iter().map(|g| g.name.as_str()).collect();
-        expect_test::expect![[r"
-            default.memcached1.4
-            default.memcached1.5
-            default.memcached1.6
-            default.redis2.6
-            default.redis2.8
-            default.redis3.2
-            default.redis3.2.cluster.on
-            default.redis4.0
-            default.redis4.0.cluster.on
-            default.redis5.0
-            default.redis5.0.cluster.on
-            default.redis6.x
-            default.redis6.x.cluster.on
-            default.redis7
-            default.redis7.cluster.on
-            default.valkey7
-            default.valkey7.cluster.on
-            default.valkey8
-            default.valkey8.cluster.on
-            default.valkey9
-            default.valkey9.cluster.on"]]
-        .assert_eq(&names.join("\n"));
-        let redis7 =
-            CacheParameterGroup::defaults().iter().find(|g| g.name.as_str() == "default.redis7").unwrap();
-        assert_eq!(redis7.description, "Default parameter group for redis7");
-        assert!(redis7.is_default());
-        assert_eq!(
-            redis7.arn(&Scope::for_tests()).to_string(),
-            "arn:aws:elasticache:us-east-1:000000000000:parametergroup:default.redis7"
-        );
-    }
-}
+mod tests;

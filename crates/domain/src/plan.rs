@@ -41,6 +41,8 @@ pub enum Step {
     EnsureNode(CacheNodeId),
     /// Wait until it answers.
     AwaitAnswer(CacheNodeId),
+    /// Tell the node, which answers, the parameters of its group that changed.
+    Configure(CacheNodeId),
     /// Have the node, which answers, ask clients for the cluster's AUTH tokens and no others.
     Admit(CacheNodeId),
     /// Tell names and discovery of nodes that leave: from here on no client that looks is sent to one.
@@ -85,6 +87,7 @@ impl fmt::Display for Step {
             Self::EnsureNetwork => f.write_str("ensure network"),
             Self::EnsureNode(id) => write!(f, "ensure node {id}"),
             Self::AwaitAnswer(id) => write!(f, "await answer of {id}"),
+            Self::Configure(id) => write!(f, "configure {id}"),
             Self::Admit(id) => write!(f, "admit to {id}"),
             Self::Withdraw => f.write_str("withdraw"),
             Self::Drain(id) => write!(f, "drain {id}"),
@@ -126,10 +129,20 @@ pub fn plan(cluster: &CacheCluster, observe: impl Fn(CacheNodeId, Generation) ->
     if changes_the_row {
         return steps;
     }
-    // A node that is yet to answer is told then.
-    if cluster.auth_under_way.is_some() && steps.last() == Some(&Step::Settle) {
+    let applying = !cluster.parameter_apply.applying.is_empty();
+    if applying && steps.is_empty() {
+        steps.push(Step::Settle);
+    }
+    if steps.last() == Some(&Step::Settle) {
         let end = steps.pop();
-        steps.extend(answering.into_iter().filter(|id| stays(id)).map(Step::Admit));
+        // One that is yet to answer may have been started before the change.
+        if applying {
+            steps.extend(cluster.nodes.iter().map(|node| node.id).filter(stays).map(Step::Configure));
+        }
+        // One that is yet to answer is told then.
+        if cluster.auth_under_way.is_some() {
+            steps.extend(answering.into_iter().filter(|id| stays(id)).map(Step::Admit));
+        }
         steps.extend(end);
     }
     if leaving.is_empty() {

@@ -43,6 +43,8 @@ pub enum Quota {
     NodesPerRegion,
     /// Nodes of a Memcached cluster.
     NodesPerMemcachedCluster,
+    /// Parameter groups of an account's own in a region.
+    ParameterGroupsPerRegion,
     /// Tags of a resource; holds even with quotas off, as a limit of the API's shape.
     TagsPerResource,
 }
@@ -53,6 +55,7 @@ impl Quota {
         let name = match self {
             Self::NodesPerRegion => "nodes per region",
             Self::NodesPerMemcachedCluster => "nodes per memcached cluster",
+            Self::ParameterGroupsPerRegion => "parameter groups per region",
             Self::TagsPerResource => "tags per resource",
         };
         let facts = Catalogue::get().quotas.iter().find(|facts| facts.quota == name);

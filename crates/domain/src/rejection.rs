@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use crate::engine::Engine;
 use crate::ids::{CacheClusterId, CacheNodeId};
+use crate::parameter_group::ParameterGroupRejection;
 
 mod kind;
 mod unbuilt;
@@ -360,6 +361,10 @@ pub enum Rejection {
     /// No address is left in the subnets of the group (uncertain).
     #[error("No free IP addresses are left in subnet {0}.")]
     SubnetFull(String),
+
+    /// What operations on parameter groups refuse.
+    #[error(transparent)]
+    ParameterGroup(#[from] ParameterGroupRejection),
 
     /// AWS serves it and Simfra does not yet.
     #[error("Simfra does not serve {0} yet.")]

@@ -5,6 +5,7 @@
 //! clusters are worked on in parallel, without a limit other than the runtime's.
 
 mod admit;
+mod configure;
 mod discovery;
 mod heartbeats;
 mod moves;

@@ -7,7 +7,9 @@ use std::path::Path;
 
 use domain::engine_version::VersionNumber;
 use domain::parameter::Setting;
+use sha2::{Digest, Sha256};
 
+use super::secrets::hex;
 use crate::runtime::{NodeSpec, Storage};
 use crate::tls;
 
@@ -82,7 +84,16 @@ pub(crate) fn directives(name: &'static str, values: impl IntoIterator<Item = St
 /// The settings of a parameter group that an engine of `version` knows.
 fn settings(settings: &[Setting], version: VersionNumber) -> impl Iterator<Item = Directive> {
     let known = settings.iter().filter(move |setting| setting.since <= version);
-    known.map(|setting| directive(setting.directive, &setting.value))
+    known.map(|setting| directives(setting.directive, setting.value.clone()))
+}
+
+/// What tells one set of settings from another.
+pub(crate) fn digest(settings: &[Setting]) -> String {
+    let mut hash = Sha256::new();
+    for setting in settings {
+        hash.update(format!("{} {}\n", setting.directive, setting.value.join(" ")));
+    }
+    hex(&hash.finalize()[..8])
 }
 
 /// The settings of a parameter group as a Memcached of `version` takes them.
@@ -90,10 +101,10 @@ pub(crate) fn memcached_settings(spec: &NodeSpec, version: VersionNumber) -> Vec
     let known = spec.configuration.settings.iter().filter(|setting| setting.since <= version);
     let words = known.flat_map(|setting| {
         let (option, name) = setting.directive.split_once(' ').unwrap_or((setting.directive, ""));
-        let (option, value) = (option.to_owned(), setting.value.clone());
+        let (option, value) = (option.to_owned(), setting.value.join(" "));
         match (option.as_str(), name) {
             // Switches.
-            ("-C" | "-F" | "-M", _) => {
+            ("-C" | "-F" | "-M" | "-r" | "-L" | "-k", _) => {
                 if value == "1" {
                     vec![option]
                 } else {
@@ -102,13 +113,9 @@ pub(crate) fn memcached_settings(spec: &NodeSpec, version: VersionNumber) -> Vec
             }
             (_, "") => vec![option, value],
             (_, name) if name.ends_with('=') => vec![option, format!("{name}{value}")],
-            (_, name) => {
-                if value == "1" {
-                    vec![option, name.to_owned()]
-                } else {
-                    Vec::new()
-                }
-            }
+            (_, name) if value == "1" => vec![option, name.to_owned()],
+            (_, name @ ("lru_crawler" | "lru_maintainer")) => vec![option, format!("no_{name}")],
+            _ => Vec::new(),
         }
     });
     words.collect()

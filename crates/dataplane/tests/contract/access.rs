@@ -7,7 +7,7 @@ use domain::command::ForbiddenCommand;
 use domain::engine::Engine;
 use domain::engine_version::EngineVersion;
 use domain::node_type::CacheNodeType;
-use domain::parameter::settings;
+use domain::parameter::{ParameterValues, memory_limit_bytes, settings};
 use sha2::{Digest, Sha256};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -23,8 +23,11 @@ pub(crate) fn configured(cluster: &str, engine: Engine, version: &str, serving: 
     NodeSpec {
         engine,
         version: serving.map(str::to_owned),
-        memory: node_type.facts().unwrap().memory_limit_bytes(engine),
-        configuration: Configuration { settings: settings(version, node_type.facts().unwrap()), access },
+        memory: memory_limit_bytes(engine, node_type.facts().unwrap(), &ParameterValues::new()),
+        configuration: Configuration {
+            settings: settings(version, node_type.facts().unwrap(), &ParameterValues::new()),
+            access,
+        },
         ..spec
     }
 }
@@ -158,10 +161,10 @@ async fn simfra_itself_may_do_everything(runtime: &dyn Runtime, spec: &NodeSpec,
         let Some(value) = told.get(1) else { continue };
         if setting.directive == "maxclients" {
             // The engine keeps 32 files for itself.
-            let wanted: u64 = setting.value.parse().unwrap();
+            let wanted: u64 = setting.value[0].parse().unwrap();
             assert_eq!(value.parse::<u64>().unwrap(), wanted.min(files - 32), "{told:?}");
         } else {
-            assert_eq!(value, &setting.value, "{}", setting.directive);
+            assert_eq!(value, &setting.value.join(" "), "{}", setting.directive);
         }
     }
     let listed = text(&client(runtime, spec).await.call(&["ACL", "LIST"]).await.unwrap());

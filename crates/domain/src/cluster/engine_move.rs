@@ -11,6 +11,7 @@ use crate::event::ClusterEvent;
 use crate::ids::{CacheNodeId, CacheParameterGroupName};
 use crate::node::Generation;
 use crate::node_type::CacheNodeType;
+use crate::parameter::ParameterValues;
 
 /// What a cluster is served as.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +24,9 @@ pub struct Served {
     pub cache_node_type: CacheNodeType,
     /// The parameter group, which is of the version's family.
     pub cache_parameter_group_name: CacheParameterGroupName,
+    /// What the group says.
+    #[serde(default, skip_serializing_if = "ParameterValues::is_empty")]
+    pub parameters: ParameterValues,
 }
 
 impl Served {
@@ -33,6 +37,7 @@ impl Served {
             requested_version: spec.requested_version.clone(),
             cache_node_type: spec.cache_node_type.clone(),
             cache_parameter_group_name: spec.cache_parameter_group_name.clone(),
+            parameters: spec.parameters.clone(),
         }
     }
 
@@ -41,6 +46,7 @@ impl Served {
         spec.requested_version = self.requested_version;
         spec.cache_node_type = self.cache_node_type;
         spec.cache_parameter_group_name = self.cache_parameter_group_name;
+        spec.parameters = self.parameters;
     }
 }
 

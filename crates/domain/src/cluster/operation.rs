@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::engine_move::Served;
 use super::validate::{Change, Changed};
-use super::{Auth, CacheCluster, CacheNode, NodeState, ParameterApplyStatus, Phase, PhaseEvent, WrongPhase};
+use super::{Auth, CacheCluster, CacheNode, NodeState, Phase, PhaseEvent, WrongPhase};
 use crate::event::ClusterEvent;
 use crate::ids::CacheNodeId;
 
@@ -36,11 +36,8 @@ impl CacheCluster {
         let mut events: Vec<_> = change.changed.iter().map(|changed| changed.event(&change.spec)).collect();
         events.dedup();
         let before = Served::of(&self.spec);
+        let parameters = before.parameters.clone();
         self.spec = change.spec;
-        if change.changed.contains(&Changed::ParameterGroup) {
-            self.parameter_apply.status = ParameterApplyStatus::PendingReboot;
-            self.parameter_apply.nodes_to_reboot = self.nodes.iter().map(|node| node.id).collect();
-        }
         if change.changed.contains(&Changed::AuthToken) {
             self.auth_under_way = self.spec.auth.as_ref().map(Auth::status);
         }
@@ -48,6 +45,10 @@ impl CacheCluster {
             events.push(self.resize(resize, added));
         }
         events.extend(self.begin_move(before));
+        // One that moves starts anew with what its group says.
+        if change.changed.contains(&Changed::ParameterGroup) && self.engine_move.is_none() {
+            self.apply_parameters(&parameters);
+        }
         Ok(events)
     }
 
@@ -145,6 +146,7 @@ impl CacheCluster {
         let mut events: Vec<_> = self.arrive().into_iter().collect();
         let resized = self.end_of_resize();
         self.auth_under_way = None;
+        self.parameter_apply.applying.clear();
         let waits = &mut self.parameter_apply.nodes_to_reboot;
         for node in &mut self.nodes {
             // Every engine reads its parameters when it starts, whatever it was started for.
@@ -153,9 +155,6 @@ impl CacheCluster {
             }
             let port = ports.get(&node.id).copied().or(node.port).unwrap_or(self.spec.port);
             events.extend(node.settle(port, now));
-        }
-        if waits.is_empty() {
-            self.parameter_apply.status = ParameterApplyStatus::InSync;
         }
         events.extend(resized);
         if self.created_at.is_none() {

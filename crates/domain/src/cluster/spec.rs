@@ -8,6 +8,7 @@ use crate::ids::{AvailabilityZone, CacheParameterGroupName, CacheSubnetGroupName
 use crate::network::{AzMode, IpDiscovery, NetworkType, TopicStatus, TransitEncryption};
 use crate::node::VpcKey;
 use crate::node_type::CacheNodeType;
+use crate::parameter::ParameterValues;
 use crate::tag::Tags;
 use crate::window::{DailyWindow, MaintenanceWindow};
 
@@ -34,6 +35,9 @@ pub struct ClusterSpec {
     pub port: u16,
     /// Its parameter group.
     pub cache_parameter_group_name: CacheParameterGroupName,
+    /// Where that says something else than its family's defaults: what the nodes shall have.
+    #[serde(default, skip_serializing_if = "ParameterValues::is_empty")]
+    pub parameters: ParameterValues,
     /// Its subnet group.
     pub cache_subnet_group_name: CacheSubnetGroupName,
     /// The subnet group's VPC.

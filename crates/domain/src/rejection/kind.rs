@@ -211,6 +211,7 @@ impl Rejection {
             Self::TagNotFound(_) => K::TagNotFound,
             Self::NodeQuotaForCluster(_) => K::NodeQuotaForClusterExceeded,
             Self::NodeQuotaForCustomer(_) => K::NodeQuotaForCustomerExceeded,
+            Self::ParameterGroup(rejection) => rejection.kind(),
             Self::NotYet(_) => K::NotYet,
         }
     }

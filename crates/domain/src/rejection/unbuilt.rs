@@ -30,6 +30,9 @@ pub enum Unbuilt {
     /// `NetworkType` or `IpDiscovery` other than `ipv4`.
     #[error("IPv6 (NetworkType ipv6 and dual_stack, IpDiscovery ipv6)")]
     Ipv6,
+    /// A value of a parameter other than its default, which the engine would not be told.
+    #[error("values of the parameter {0} other than its default")]
+    Parameter(&'static str),
     /// `ScaleConfig` in ModifyCacheCluster.
     #[error("scaling by ScaleConfig")]
     ScaleConfig,

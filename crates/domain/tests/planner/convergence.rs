@@ -118,7 +118,7 @@ impl World {
         let stored = self.stored.as_mut().expect("a plan is for a stored cluster");
         match step {
             Step::EnsureNetwork => self.network = true,
-            Step::Withdraw | Step::Drain(_) | Step::Admit(_) => {}
+            Step::Withdraw | Step::Drain(_) | Step::Admit(_) | Step::Configure(_) => {}
             Step::EnsureNode(node) => {
                 assert!(self.network, "a node needs its network");
                 let generation = stored.node(*node).expect("a node of the cluster").generation;

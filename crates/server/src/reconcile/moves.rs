@@ -159,7 +159,7 @@ impl Reconciler {
         node: &CacheNode,
         to: &Served,
     ) -> Result<(), Obstacle> {
-        let limit = memory(cluster.spec.engine, &to.cache_node_type);
+        let limit = memory(cluster.spec.engine, to);
         let Some(limit) = limit.filter(|_| self.runtime.kind() != RuntimeKind::None) else { return Ok(()) };
         let mut control = self.connection(cluster, node).await?;
         self.fits(cluster, &mut control, to).await?;
@@ -176,7 +176,7 @@ impl Reconciler {
         control: &mut Connection<BoxStream>,
         to: &Served,
     ) -> Result<(), Obstacle> {
-        let Some(limit) = memory(cluster.spec.engine, &to.cache_node_type) else { return Ok(()) };
+        let Some(limit) = memory(cluster.spec.engine, to) else { return Ok(()) };
         let told = match call(control, &["INFO", "memory"]).await? {
             Reply::Bulk(Some(told)) => String::from_utf8_lossy(&told).into_owned(),
             other => {

@@ -29,11 +29,13 @@ impl Reconciler {
             .collect();
         let published = self.published.sockets(planned);
         let (generations, auth) = (generations(planned), planned.spec.auth.clone());
+        let parameters = planned.spec.parameters.clone();
         let now = self.clock.now();
         self.change(key, move |cluster| {
             // A node that got a new generation meanwhile is another one than the one that answered.
-            // One that was told of other tokens is not yet as it shall be.
-            if self::generations(cluster) == generations && cluster.spec.auth == auth {
+            // One that was told of other tokens or parameters is not yet as it shall be.
+            let told = cluster.spec.auth == auth && cluster.spec.parameters == parameters;
+            if told && self::generations(cluster) == generations {
                 let events = cluster.settle(&ports, now)?;
                 cluster.publish(&published);
                 Ok(events)

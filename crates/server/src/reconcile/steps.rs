@@ -11,13 +11,12 @@ use dataplane::runtime::{
     Configuration, Network, NetworkSpec, NodeHandle, NodeSpec, RuntimeError, RuntimeKind, Storage,
 };
 use dataplane::tls::NodeTls;
-use domain::cluster::{CacheCluster, CacheNode};
+use domain::cluster::{CacheCluster, CacheNode, Served};
 use domain::engine::Engine;
 use domain::engine_version::EngineVersion;
 use domain::ids::CacheNodeId;
 use domain::node::{NodeId, VpcKey};
-use domain::node_type::CacheNodeType;
-use domain::parameter::settings;
+use domain::parameter::{memory_limit_bytes, settings};
 use domain::plan::Step;
 use domain::vpc::Vpc;
 use futures_util::future::try_join_all;
@@ -75,6 +74,7 @@ impl Reconciler {
                 }
                 Step::EnsureNode(id)
                 | Step::AwaitAnswer(id)
+                | Step::Configure(id)
                 | Step::Admit(id)
                 | Step::Drain(id)
                 | Step::RemoveNode(id) => {
@@ -156,6 +156,7 @@ impl Reconciler {
             | Step::HandOver(_)
             | Step::EnsureNode(_)
             | Step::AwaitAnswer(_)
+            | Step::Configure(_)
             | Step::Admit(_)
             | Step::Drain(_)
             | Step::RemoveNode(_) => Ok(()),
@@ -188,6 +189,7 @@ impl Reconciler {
             match step {
                 Step::EnsureNode(_) => self.ensure_node(cluster, id).await?,
                 Step::AwaitAnswer(_) => self.await_answer(cluster, id).await?,
+                Step::Configure(_) => self.configure(cluster, id).await?,
                 Step::Admit(_) => self.admit(cluster, id).await?,
                 Step::Drain(_) if self.runtime.kind() == RuntimeKind::None => {}
                 Step::Drain(_) => self.clock.sleep(LOOKS_WITHIN).await,
@@ -331,12 +333,12 @@ impl Reconciler {
             generation: node.generation,
             arn: cluster.arn().to_string(),
             engine: cluster.spec.engine,
-            version: served.requested_version,
+            version: served.requested_version.clone(),
             port: cluster.spec.port,
             network: network_spec(cluster),
             address: node.address,
             storage: if self.durable { Storage::Durable } else { Storage::Ephemeral },
-            memory: memory(cluster.spec.engine, &served.cache_node_type),
+            memory: memory(cluster.spec.engine, &served),
             seed: seeded.then(|| self.seeds.of(&cluster.node_id(node.id))),
             tls: self.tls(cluster, node),
             configuration: self.configuration(cluster, node),
@@ -357,15 +359,18 @@ impl Reconciler {
             Access { secrets, clients: clients(cluster) }
         };
         Configuration {
-            settings: known.map_or_else(Vec::new, |(version, node_type)| settings(version, node_type)),
+            settings: known.map_or_else(Vec::new, |(version, node_type)| {
+                settings(version, node_type, &served.parameters)
+            }),
             access: (engine != Engine::Memcached).then(access),
         }
     }
 }
 
-/// The most that a node of the type may hold, in bytes.
-pub(super) fn memory(engine: Engine, node_type: &CacheNodeType) -> Option<u64> {
-    node_type.facts().and_then(|facts| facts.memory_limit_bytes(engine))
+/// The most that a node may hold that is served so, in bytes.
+pub(super) fn memory(engine: Engine, served: &Served) -> Option<u64> {
+    let facts = served.cache_node_type.facts()?;
+    memory_limit_bytes(engine, facts, &served.parameters)
 }
 
 fn network_spec(cluster: &CacheCluster) -> NetworkSpec {

@@ -1,12 +1,15 @@
 //! The groups that requests name, as the world has them.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::groups::{DefaultGroups, Groups};
 use domain::ids::{CacheParameterGroupName, CacheSubnetGroupName, Scope, SecurityGroupId, VpcId};
 use domain::parameter_group::CacheParameterGroup;
 use domain::subnet_group::CacheSubnetGroup;
+
+use super::World;
 
 /// The most accounts and regions whose default groups are kept: a bound for clients that name account after account.
 const MOST: usize = 256;
@@ -31,15 +34,23 @@ impl Defaults {
 }
 
 /// The groups of one account and region: see [`super::World::groups`].
-#[derive(Debug, Clone)]
-pub struct WorldGroups {
+#[derive(Clone)]
+pub struct WorldGroups<'w> {
     /// Those that every account and region has.
     pub defaults: Arc<DefaultGroups>,
+    pub(super) world: &'w World,
+    pub(super) scope: &'w Scope,
 }
 
-impl Groups for WorldGroups {
+impl fmt::Debug for WorldGroups<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the groups of {}", self.scope)
+    }
+}
+
+impl Groups for WorldGroups<'_> {
     fn parameter_group(&self, name: &CacheParameterGroupName) -> Option<&CacheParameterGroup> {
-        self.defaults.parameter_group(name)
+        self.world.parameter_group(self.scope, name)
     }
 
     fn subnet_group(&self, name: &CacheSubnetGroupName) -> Option<&CacheSubnetGroup> {

@@ -9,8 +9,9 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 use domain::cluster::CacheCluster;
-use domain::ids::{CacheClusterId, Scope};
+use domain::ids::{CacheClusterId, CacheParameterGroupName, Scope};
 use domain::node::NodeId;
+use domain::parameter_group::OwnParameterGroup;
 use redb::Database;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -78,7 +79,7 @@ pub trait Resource: Clone + Serialize + DeserializeOwned + Send + Sync + 'static
 }
 
 macro_rules! resources {
-    ($($(#[doc = $doc:literal])* $rows:ident: $variant:ident($resource:ty), by $field:ident: $id:ty, in $table:literal;)*) => {
+    ($($(#[doc = $doc:literal])* $rows:ident: $variant:ident($resource:ty), by $($field:ident).+: $id:ty, in $table:literal;)*) => {
         /// The rows of all kinds.
         #[derive(Debug, Clone, Default)]
         #[doc(hidden)]
@@ -96,7 +97,7 @@ macro_rules! resources {
             type Id = $id;
 
             fn key(&self) -> Key<$id> {
-                Key { scope: self.scope.clone(), id: self.$field.clone() }
+                Key { scope: self.scope.clone(), id: self.$($field).+.clone() }
             }
 
             fn change(key: Key<$id>, new: Option<Arc<Self>>) -> Change {
@@ -158,6 +159,8 @@ macro_rules! resources {
 resources! {
     /// A cache cluster.
     clusters: Cluster(CacheCluster), by id: CacheClusterId, in "cache_clusters";
+    /// A parameter group of somebody's own.
+    parameter_groups: ParameterGroup(OwnParameterGroup), by group.name: CacheParameterGroupName, in "cache_parameter_groups";
 }
 
 fn replace<I: Clone + Ord, R>(

@@ -6,7 +6,8 @@ use std::sync::{Arc, LazyLock};
 use domain::addresses::Addresses;
 use domain::cluster::CacheCluster;
 use domain::event::Event;
-use domain::ids::Scope;
+use domain::ids::{CacheParameterGroupName, Scope};
+use domain::parameter_group::{CacheParameterGroup, OwnParameterGroup};
 use jiff::Timestamp;
 
 use super::groups::{Defaults, WorldGroups};
@@ -111,8 +112,8 @@ impl World {
     }
 
     /// The groups that an account's requests in a region may name.
-    pub fn groups(&self, scope: &Scope) -> WorldGroups {
-        WorldGroups { defaults: self.defaults.of(scope) }
+    pub fn groups<'w>(&'w self, scope: &'w Scope) -> WorldGroups<'w> {
+        WorldGroups { defaults: self.defaults.of(scope), world: self, scope }
     }
 
     /// How many nodes an account has in a region.
@@ -124,6 +125,16 @@ impl World {
     pub fn addresses(&self, scope: &Scope) -> &Addresses {
         static NONE: LazyLock<Addresses> = LazyLock::new(Addresses::default);
         self.usage.get(scope).map_or(&NONE, |usage| &usage.addresses)
+    }
+
+    /// The parameter group of this name: a default one, or the account's own.
+    pub fn parameter_group(
+        &self,
+        scope: &Scope,
+        name: &CacheParameterGroupName,
+    ) -> Option<&CacheParameterGroup> {
+        let own = || self.get::<OwnParameterGroup>(&Key::new(scope.clone(), name.clone()));
+        CacheParameterGroup::default_called(name).or_else(|| own().map(|own| &own.group))
     }
 
     /// Every cluster there is.
@@ -194,8 +205,8 @@ impl World {
     pub(super) fn apply(&mut self, change: Change) -> Change {
         match change {
             Change::Resource(change) => {
-                match &change {
-                    ResourceChange::Cluster(key, new) => self.count_usage(key, new.as_deref()),
+                if let ResourceChange::Cluster(key, new) = &change {
+                    self.count_usage(key, new.as_deref());
                 }
                 Change::Resource(change.apply(&mut self.tables))
             }

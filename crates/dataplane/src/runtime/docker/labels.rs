@@ -11,6 +11,7 @@ use domain::engine::Engine;
 use domain::ids::{CacheNodeId, Scope};
 use domain::node::{Generation, NodeId, VpcKey};
 
+use crate::engine::arguments;
 use crate::runtime::{NodeSpec, Storage};
 
 /// The instance's name; on everything that Simfra makes.
@@ -32,6 +33,8 @@ pub(super) const GENERATION: &str = "dev.simfra.generation";
 
 /// The memory limit that the container was made with, in bytes.
 pub(super) const MEMORY: &str = "dev.simfra.memory";
+/// A digest of the parameters that the container starts with.
+pub(super) const PARAMETERS: &str = "dev.simfra.parameters";
 /// A digest of the AUTH tokens that the container starts with.
 pub(super) const TOKENS: &str = "dev.simfra.tokens";
 /// On the container of a node in memory that started from a seed.
@@ -165,6 +168,7 @@ impl Owner {
         if let Some(bytes) = spec.memory {
             labels.insert(MEMORY.to_owned(), bytes.to_string());
         }
+        labels.insert(PARAMETERS.to_owned(), parameters(spec));
         if let Some(tokens) = tokens(spec) {
             labels.insert(TOKENS.to_owned(), tokens);
         }
@@ -325,6 +329,11 @@ pub(super) fn generation(labels: &Labels) -> Option<Generation> {
 /// The label's value for the AUTH tokens that the node is to start with; none where it needs none.
 pub(super) fn tokens(spec: &NodeSpec) -> Option<String> {
     spec.configuration.access.as_ref()?.clients.digest()
+}
+
+/// The label's value for the parameters that the node is to start with.
+pub(super) fn parameters(spec: &NodeSpec) -> String {
+    arguments::digest(&spec.configuration.settings)
 }
 
 #[cfg(test)]

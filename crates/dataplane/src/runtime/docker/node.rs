@@ -446,12 +446,13 @@ impl Nodes {
 }
 
 /// Whether a container that ended would start otherwise than it is to: with data that it once started from, in memory,
-/// or with a limit or AUTH tokens that were changed while it ran.
+/// or with a limit, parameters or AUTH tokens that were changed while it ran.
 fn starts_stale(labels: &labels::Labels, spec: &NodeSpec) -> bool {
     let memory = spec.memory.map(|bytes| bytes.to_string());
     labels.contains_key(labels::SEEDED)
         || labels.get(labels::MEMORY) != memory.as_ref()
         || labels.get(labels::TOKENS) != labels::tokens(spec).as_ref()
+        || labels.get(labels::PARAMETERS) != Some(&labels::parameters(spec))
 }
 
 /// A container that is cut off from its network, or on an older one of that name, is of no use. One that never ran

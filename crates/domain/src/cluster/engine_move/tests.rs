@@ -59,7 +59,7 @@ fn an_upgrade_hands_the_data_over_and_is_done_when_the_new_node_answers() {
         .assert_eq(&settled(&mut cluster));
     assert_eq!((cluster.status(), cluster.engine_move.clone()), ("available", None));
     assert_eq!(served(&cluster), "7.1.0 cache.t3.micro default.redis7");
-    assert_eq!(cluster.parameter_apply.status, ParameterApplyStatus::InSync);
+    assert_eq!(cluster.parameter_apply.status(), ParameterApplyStatus::InSync);
     assert!(!cluster.starts_from_seed(), "from now on its data is its own");
 }
 

@@ -8,13 +8,14 @@ use crate::rejection::Rejection;
 use crate::subnet_group::CacheSubnetGroup;
 
 /// The parameter group asked for, or the family's default: of the version's family, without cluster mode.
-pub(super) fn parameter_group(
+pub(super) fn parameter_group<'w>(
     asked: Option<&str>,
     version: &EngineVersion,
-    world: &Surroundings<'_>,
-) -> Result<CacheParameterGroupName, Rejection> {
+    world: &Surroundings<'w>,
+) -> Result<&'w CacheParameterGroup, Rejection> {
     let Some(asked) = asked.filter(|name| !name.is_empty()) else {
-        return Ok(CacheParameterGroup::default_name(version.family));
+        let name = CacheParameterGroup::default_name(version.family);
+        return Ok(CacheParameterGroup::default_called(&name).expect("every family has its default group"));
     };
     let name: CacheParameterGroupName =
         asked.parse().map_err(|_| Rejection::BadIdentifier("CacheParameterGroupName"))?;
@@ -24,9 +25,24 @@ pub(super) fn parameter_group(
         let (expected, given) = (version.family.to_owned(), group.family.clone());
         return Err(Rejection::WrongFamily { expected, given });
     }
-    match group.cluster_mode {
+    match group.cluster_mode() {
         ClusterMode::On => Err(Rejection::ClusterModeParameterGroup),
-        ClusterMode::Off => Ok(name),
+        ClusterMode::Off => Ok(group),
+    }
+}
+
+/// Whether a group of one's own that a cluster is in is of the version's family; a default one follows the version.
+pub(super) fn still_fits(
+    name: &CacheParameterGroupName,
+    version: &EngineVersion,
+    world: &Surroundings<'_>,
+) -> Result<(), Rejection> {
+    match world.groups.parameter_group(name) {
+        Some(group) if !group.is_default() && group.family != version.family => {
+            let (expected, given) = (version.family.to_owned(), group.family.clone());
+            Err(Rejection::WrongFamily { expected, given })
+        }
+        _ => Ok(()),
     }
 }
 

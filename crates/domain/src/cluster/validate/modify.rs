@@ -87,7 +87,11 @@ pub fn modify(
         spec.security_group_ids = group::security_groups(&request.security_group_ids, &spec.vpc.vpc, world)?;
     }
     if let Some(name) = request.cache_parameter_group_name.as_deref().filter(|name| !name.is_empty()) {
-        spec.cache_parameter_group_name = group::parameter_group(Some(name), version, world)?;
+        let group = group::parameter_group(Some(name), version, world)?;
+        spec.cache_parameter_group_name = group.name.clone();
+        spec.parameters = group.values.clone();
+    } else {
+        group::still_fits(&spec.cache_parameter_group_name, version, world)?;
     }
     allows(cluster, PhaseEvent::ModifyRequested, "modification")?;
     deferral::blocked(request, cluster)?;

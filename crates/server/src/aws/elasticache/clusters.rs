@@ -192,7 +192,7 @@ impl Place {
     /// What the rules ask of the world, for a request on `id`.
     fn surroundings<'w>(
         &'w self,
-        groups: &'w WorldGroups,
+        groups: &'w WorldGroups<'w>,
         id: Option<&CacheClusterId>,
         world: &World,
     ) -> Surroundings<'w> {

@@ -4,6 +4,8 @@ use domain::cluster as request;
 use domain::tag::RequestedTag;
 use models::elasticache::shapes;
 
+pub(super) mod parameter_group;
+
 /// A list that was not sent is an empty one to the domain, unless its presence matters.
 fn list<T>(sent: Option<Vec<T>>) -> Vec<T> {
     sent.unwrap_or_default()

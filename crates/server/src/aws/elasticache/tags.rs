@@ -2,6 +2,7 @@
 
 use domain::arn::{Arn, ResourceType};
 use domain::cluster::{CacheCluster, validate};
+use domain::parameter_group::OwnParameterGroup;
 use domain::rejection::Rejection;
 use domain::tag::Tags;
 use models::elasticache::{ops, shapes};
@@ -10,7 +11,7 @@ use wire::{Fault, Handle};
 use super::{ElastiCache, requests, view};
 use crate::aws::fault::Refusal;
 use crate::http::Cx;
-use crate::store::{ClusterKey, Tx, World};
+use crate::store::{Key, Resource, Tx, World};
 
 impl Handle<ops::ListTagsForResource, Cx> for ElastiCache {
     async fn handle(
@@ -20,8 +21,8 @@ impl Handle<ops::ListTagsForResource, Cx> for ElastiCache {
     ) -> Result<shapes::TagListMessage, Fault> {
         let arn = input.resource_name.unwrap_or_default();
         let world = self.store.read();
-        let tags = tagged(&world, &arn, cx).map_err(Refusal::from)?.map(|cluster| cluster.spec.tags.clone());
-        Ok(view::tags(&tags.unwrap_or_default()))
+        let target = Target::named(&world, &arn, cx).map_err(Refusal::from)?;
+        Ok(view::tags(&target.tags(&world).map_err(Refusal::from)?))
     }
 }
 
@@ -56,31 +57,110 @@ impl ElastiCache {
     ) -> Result<shapes::TagListMessage, Fault> {
         let cx = cx.clone();
         let tags = self.store.transact(move |tx: &mut Tx<'_>| {
-            let Some(mut cluster) = tagged(tx, &arn, &cx)? else {
-                return Err(Refusal::from(Rejection::TagOnDefault(arn)));
-            };
-            cluster.spec.tags = change(&cluster.spec.tags)?;
-            let tags = cluster.spec.tags.clone();
-            tx.put_cluster(cluster);
-            Ok(tags)
+            let target = Target::named(tx, &arn, &cx)?;
+            Ok::<_, Refusal>(target.retag(tx, arn, change)?)
         });
         Ok(view::tags(&tags.await?))
     }
 }
 
-/// The cluster that `arn` names; none where it names a default group, which has no tags and takes none.
-fn tagged(world: &World, arn: &str, cx: &Cx) -> Result<Option<CacheCluster>, Rejection> {
-    let parsed = Arn::parse(arn, &cx.scope)?;
-    let absent = || Rejection::TaggedNotFound { resource: parsed.resource, id: parsed.id.to_string() };
-    match parsed.resource {
-        ResourceType::Cluster => {
-            let id = parsed.id.parse().map_err(|_| absent())?;
-            let cluster = world.cluster(&ClusterKey { scope: cx.scope.clone(), id }).ok_or_else(absent)?;
-            validate::tagging(cluster)?;
-            Ok(Some(CacheCluster::clone(cluster)))
+/// A resource that an ARN names: one line a kind, here and below.
+enum Target {
+    Cluster(Key<<CacheCluster as Resource>::Id>),
+    ParameterGroup(Key<<OwnParameterGroup as Resource>::Id>),
+    /// A default group, which has no tags and takes none.
+    Default,
+}
+
+impl Target {
+    /// What `arn` names, if it is there.
+    fn named(world: &World, arn: &str, cx: &Cx) -> Result<Self, Rejection> {
+        let parsed = Arn::parse(arn, &cx.scope)?;
+        let absent = || Rejection::TaggedNotFound { resource: parsed.resource, id: parsed.id.to_string() };
+        match parsed.resource {
+            ResourceType::Cluster => key::<CacheCluster>(world, cx, &parsed.id).map(Self::Cluster),
+            ResourceType::ParameterGroup => match super::parameter_groups::find(world, &cx.scope, &parsed.id)
+            {
+                Some(group) if group.is_default() => Some(Self::Default),
+                _ => key::<OwnParameterGroup>(world, cx, &parsed.id).map(Self::ParameterGroup),
+            },
+            ResourceType::SubnetGroup => {
+                super::subnet_groups::find(&cx.scope, &parsed.id).map(|_| Self::Default)
+            }
+            _ => None,
         }
-        ResourceType::ParameterGroup if super::parameter_groups::find(&parsed.id).is_some() => Ok(None),
-        ResourceType::SubnetGroup if super::subnet_groups::find(&cx.scope, &parsed.id).is_some() => Ok(None),
-        _ => Err(absent()),
+        .ok_or_else(absent)
     }
+
+    fn tags(&self, world: &World) -> Result<Tags, Rejection> {
+        match self {
+            Self::Cluster(key) => tags_of(world, key, |cluster| validate::tagging(cluster)),
+            Self::ParameterGroup(key) => tags_of::<OwnParameterGroup>(world, key, |_| Ok(())),
+            Self::Default => Ok(Tags::default()),
+        }
+    }
+
+    fn retag(
+        &self,
+        tx: &mut Tx<'_>,
+        arn: String,
+        change: impl FnOnce(&Tags) -> Result<Tags, Rejection>,
+    ) -> Result<Tags, Rejection> {
+        let tags = change(&self.tags(tx)?);
+        match self {
+            Self::Cluster(key) => put::<CacheCluster>(tx, key, tags?),
+            Self::ParameterGroup(key) => put::<OwnParameterGroup>(tx, key, tags?),
+            Self::Default => Err(Rejection::TagOnDefault(arn)),
+        }
+    }
+}
+
+/// A kind of resource that carries tags.
+trait Tagged: Resource {
+    fn tags(&self) -> &Tags;
+    fn tags_mut(&mut self) -> &mut Tags;
+}
+
+impl Tagged for CacheCluster {
+    fn tags(&self) -> &Tags {
+        &self.spec.tags
+    }
+
+    fn tags_mut(&mut self) -> &mut Tags {
+        &mut self.spec.tags
+    }
+}
+
+impl Tagged for OwnParameterGroup {
+    fn tags(&self) -> &Tags {
+        &self.tags
+    }
+
+    fn tags_mut(&mut self) -> &mut Tags {
+        &mut self.tags
+    }
+}
+
+fn key<R: Resource<Id: std::str::FromStr>>(world: &World, cx: &Cx, id: &str) -> Option<Key<R::Id>> {
+    let key = Key::new(cx.scope.clone(), id.parse().ok()?);
+    world.get::<R>(&key).map(|_| key)
+}
+
+fn tags_of<R: Tagged>(
+    world: &World,
+    key: &Key<R::Id>,
+    allowed: impl FnOnce(&R) -> Result<(), Rejection>,
+) -> Result<Tags, Rejection> {
+    let Some(resource) = world.get::<R>(key) else { return Ok(Tags::default()) };
+    allowed(resource)?;
+    Ok(resource.tags().clone())
+}
+
+fn put<R: Tagged>(tx: &mut Tx<'_>, key: &Key<R::Id>, tags: Tags) -> Result<Tags, Rejection> {
+    if let Some(resource) = tx.get::<R>(key) {
+        let mut resource = R::clone(resource);
+        *resource.tags_mut() = tags.clone();
+        tx.set(resource);
+    }
+    Ok(tags)
 }

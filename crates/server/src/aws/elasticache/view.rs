@@ -11,6 +11,10 @@ use domain::tag::Tags;
 use models::elasticache::enums::{NetworkType, SourceType};
 use models::elasticache::shapes;
 
+mod parameters;
+
+pub(super) use parameters::{node_type_parameters, parameter};
+
 /// What every answer carries, whatever the engine.
 const CLIENT_DOWNLOAD_LANDING_PAGE: &str = "https://console.aws.amazon.com/elasticache/home#client-download:";
 
@@ -80,7 +84,7 @@ fn node(cluster: &CacheCluster, node: &CacheNode, names: &EndpointNames) -> shap
         cache_node_status: Some(node.state.status().to_owned()),
         cache_node_create_time: node.created_at,
         endpoint: cluster.node_endpoint(node, names).map(endpoint),
-        parameter_group_status: Some(cluster.parameter_apply.status.as_str().to_owned()),
+        parameter_group_status: Some(cluster.parameter_apply.status_of(node.id).as_str().to_owned()),
         customer_availability_zone: Some(node.availability_zone.to_string()),
         ..shapes::CacheNode::default()
     }
@@ -110,7 +114,7 @@ fn parameter_group_status(cluster: &CacheCluster) -> shapes::CacheParameterGroup
     let apply = &cluster.parameter_apply;
     shapes::CacheParameterGroupStatus {
         cache_parameter_group_name: Some(cluster.spec.cache_parameter_group_name.to_string()),
-        parameter_apply_status: Some(apply.status.as_str().to_owned()),
+        parameter_apply_status: Some(apply.status().as_str().to_owned()),
         cache_node_ids_to_reboot: Some(apply.nodes_to_reboot.iter().map(ToString::to_string).collect()),
     }
 }

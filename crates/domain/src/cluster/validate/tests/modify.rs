@@ -79,10 +79,15 @@ fn security_groups_are_changed() {
 }
 
 #[test]
-fn a_changed_parameter_group_waits_for_a_reboot() {
+fn what_a_new_parameter_group_changes_is_told_or_waits_for_a_reboot() {
     let mut world = world();
     let mut own = world.parameter_groups[&"default.redis7".parse().unwrap()].clone();
     own.name = "own".parse().unwrap();
+    for (name, value) in
+        [("timeout", "30"), ("acl-pubsub-default", "resetchannels"), ("maxmemory-samples", "3")]
+    {
+        own.values.insert(name.to_owned(), value.to_owned());
+    }
     world.parameter_groups.insert(own.name.clone(), own);
     let request = ModifyCacheCluster { cache_parameter_group_name: text("own"), ..none() };
     let mut cluster = available(&guide());
@@ -90,12 +95,40 @@ fn a_changed_parameter_group_waits_for_a_reboot() {
     let events = cluster.modify(change, Vec::new()).unwrap();
     assert_eq!(events, [ClusterEvent::ParameterGroupModified("own".into())]);
     let node = cluster.nodes[0].id;
+    assert_eq!(cluster.parameter_apply.status().as_str(), "applying");
+    assert_eq!(Vec::from_iter(&cluster.parameter_apply.applying), ["timeout"], "not what is as before");
     cluster.settle(&Default::default(), now()).unwrap();
-    assert_eq!(cluster.parameter_apply.status.as_str(), "pending-reboot");
+    assert_eq!(cluster.parameter_apply.status().as_str(), "pending-reboot");
     assert_eq!(cluster.parameter_apply.nodes_to_reboot, [node]);
     cluster.reboot(&[node]).unwrap();
     cluster.settle(&Default::default(), now()).unwrap();
     assert_eq!(cluster.parameter_apply, Default::default());
+
+    cluster.take_parameters(&Default::default());
+    assert_eq!(cluster.status(), "available", "a group that changes leaves its clusters available");
+    assert_eq!(cluster.parameter_apply.status().as_str(), "applying");
+    assert_eq!(cluster.parameter_apply.nodes_to_reboot, [node]);
+}
+
+#[test]
+fn an_upgrade_needs_a_group_of_the_new_family() {
+    let mut world = world();
+    let mut own = world.parameter_groups[&"default.redis6.x".parse().unwrap()].clone();
+    own.name = "own".parse().unwrap();
+    world.parameter_groups.insert(own.name.clone(), own);
+    let create = CreateCacheCluster {
+        engine_version: text("6.2"),
+        cache_parameter_group_name: text("own"),
+        ..guide()
+    };
+    let mut cluster = available(&guide());
+    cluster.spec = super::create(&create, &world).unwrap().1;
+    let upgrade = ModifyCacheCluster { engine_version: text("7.1"), ..none() };
+    let refusal = modify(&upgrade, &cluster, &world, now()).unwrap_err();
+    assert_eq!(
+        refusal.to_string(),
+        "Expected a parameter group of family redis7 but found one of family redis6.x"
+    );
 }
 
 #[test]
