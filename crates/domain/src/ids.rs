@@ -186,6 +186,16 @@ impl FromStr for CacheParameterGroupName {
     }
 }
 
+impl CacheParameterGroupName {
+    /// The name of a group of one's own: an identifier, without the dots of default groups' names.
+    ///
+    /// # Errors
+    /// When it breaks the rule.
+    pub fn of_own_group(s: &str) -> Result<Self, BadId> {
+        if is_identifier(s) { s.parse() } else { Err(BadId::CacheParameterGroup(s.to_owned())) }
+    }
+}
+
 impl FromStr for CacheSubnetGroupName {
     type Err = BadId;
 

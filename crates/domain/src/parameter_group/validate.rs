@@ -32,9 +32,8 @@ pub struct Present {
 /// When it is missing or breaks the rule for identifiers.
 pub fn own_name(asked: Option<&str>) -> Result<CacheParameterGroupName, Rejection> {
     let asked = asked.ok_or(Rejection::Missing("CacheParameterGroupName"))?;
-    let name = asked.parse().ok().filter(|_| !asked.contains('.') && !asked.ends_with('-'));
-    name.filter(|_| asked.starts_with(|c: char| c.is_ascii_alphabetic()))
-        .ok_or(Rejection::BadIdentifier("CacheParameterGroupName"))
+    CacheParameterGroupName::of_own_group(asked)
+        .map_err(|_| Rejection::BadIdentifier("CacheParameterGroupName"))
 }
 
 /// Checks CreateCacheParameterGroup.

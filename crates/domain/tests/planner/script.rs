@@ -1,7 +1,7 @@
 //! Scripts: `tests/scripts/*.txt`, each a story. A line changes the cluster or what is seen of its nodes; at each empty
 //! line the planner is asked, and what it answers stands behind `> `.
 //!
-//! `do` settle | reboot | upgrade | hand over | abandon | delete | fail | lose | resume | give up changes the stored cluster
+//! `do` settle | reboot | upgrade | hand over | abandon | delete | fail | lose | resume | give up | retune (its parameter group) changes the stored cluster
 //! or its node 0001; `do fleet N`
 //! has one of N nodes be created in its stead, `do grow N` and `do shrink N ID…` give it another number of nodes. `see`
 //! absent | outdated | stopped | died | hung | starting | answering says what is seen of every node, with an id behind it
@@ -22,7 +22,7 @@ fn the_scripts_are_planned_as_written() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scripts");
     let mut scripts: Vec<_> = folder.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
     scripts.sort();
-    assert!(scripts.len() >= 7, "the scripts are there");
+    assert!(scripts.len() >= 10, "the scripts are there");
     for path in scripts {
         let text = std::fs::read_to_string(&path).unwrap();
         expect_test::expect_file![&path].assert_eq(&Story::new().run(&text));
@@ -98,6 +98,10 @@ impl Story {
                 return drop(cluster.handed_over(NODE, generation));
             }
             "abandon" => cluster.abandon_move("no image").map(drop),
+            "retune" => {
+                let values = [("timeout".to_owned(), "30".to_owned())];
+                return cluster.take_parameters(&values.into());
+            }
             "resume" => cluster.lose(NODE, NodeData::Kept).map(drop),
             other => panic!("not a verb of a script: {other}"),
         }

@@ -132,7 +132,8 @@ async fn what_clusters_use_is_counted_beside_them() {
                 num_cache_nodes: Some(nodes),
                 ..Default::default()
             };
-            let (scope, groups) = (scope(), tx.groups(&scope()));
+            let scope = scope();
+            let groups = tx.groups(&scope);
             let world = Surroundings::without_clusters(&scope, &groups, Quotas::Aws, 7);
             let (id, spec) = validate::create(&request, &world).expect("a good request");
             let nodes = spec.place(world.ground(&spec, tx.addresses(&scope))).expect("room for them");

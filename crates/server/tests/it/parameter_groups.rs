@@ -1,6 +1,6 @@
-//! DescribeCacheParameterGroups: the default groups.
+//! Parameter groups: the default ones, and one's own from its creation to its deletion.
 
-use aws_sdk_elasticache::types::CacheParameterGroup;
+use aws_sdk_elasticache::types::{CacheParameterGroup, ParameterNameValue};
 
 use crate::support::emu::TestEmu;
 use crate::support::sdk::refusal;
@@ -36,4 +36,202 @@ async fn one_is_found_by_its_name_in_any_case() {
     assert_eq!(group.arn(), Some("arn:aws:elasticache:us-east-1:000000000000:parametergroup:default.redis7"));
     let missing = describe.cache_parameter_group_name("mine").send().await;
     assert_eq!(refusal(missing), "404 CacheParameterGroupNotFound: CacheParameterGroup mine not found.");
+}
+
+fn value(name: &str, value: &str) -> ParameterNameValue {
+    ParameterNameValue::builder().parameter_name(name).parameter_value(value).build()
+}
+
+async fn own(emu: &TestEmu, name: &str, family: &str) {
+    let create = emu.client().create_cache_parameter_group().cache_parameter_group_name(name);
+    create.cache_parameter_group_family(family).description("mine").send().await.unwrap();
+}
+
+/// Value and source of a parameter, over all pages.
+async fn parameter(emu: &TestEmu, group: &str, name: &str) -> (Option<String>, Option<String>, Option<bool>) {
+    let describe = emu.client().describe_cache_parameters().cache_parameter_group_name(group);
+    let pages = describe.into_paginator().page_size(20).send();
+    let mut pages = pages;
+    while let Some(page) = pages.next().await {
+        let page = page.unwrap();
+        assert!(page.parameters().len() <= 20);
+        if let Some(found) = page.parameters().iter().find(|found| found.parameter_name() == Some(name)) {
+            let text = |text: Option<&str>| text.map(str::to_owned);
+            return (text(found.parameter_value()), text(found.source()), found.is_modifiable());
+        }
+    }
+    panic!("{group} has no {name}");
+}
+
+fn said(value: &str, source: &str, modifiable: bool) -> (Option<String>, Option<String>, Option<bool>) {
+    (Some(value.to_owned()), Some(source.to_owned()), Some(modifiable))
+}
+
+#[tokio::test]
+async fn a_group_of_ones_own_is_made_changed_reset_and_deleted() {
+    let emu = TestEmu::start().await;
+    let client = emu.client();
+    let created = client.create_cache_parameter_group().cache_parameter_group_name("My-Group");
+    let created = created.cache_parameter_group_family("redis7").description("mine").send().await.unwrap();
+    let group = created.cache_parameter_group().unwrap();
+    assert_eq!(group.cache_parameter_group_name(), Some("my-group"));
+    assert_eq!(group.arn(), Some("arn:aws:elasticache:us-east-1:000000000000:parametergroup:my-group"));
+    assert_eq!(parameter(&emu, "my-group", "timeout").await, said("0", "user", true));
+    assert_eq!(parameter(&emu, "my-group", "databases").await, said("16", "user", true));
+    assert_eq!(parameter(&emu, "default.redis7", "databases").await, said("16", "system", false));
+    let on = parameter(&emu, "default.redis7.cluster.on", "cluster-enabled").await;
+    assert_eq!(on, said("yes", "system", false));
+
+    let modify = client.modify_cache_parameter_group().cache_parameter_group_name("my-group");
+    let modified = modify.parameter_name_values(value("timeout", "30")).send().await.unwrap();
+    assert_eq!(modified.cache_parameter_group_name(), Some("my-group"));
+    assert_eq!(parameter(&emu, "my-group", "timeout").await, said("30", "user", true));
+
+    let reset = client.reset_cache_parameter_group().cache_parameter_group_name("my-group");
+    reset.clone().parameter_name_values(value("timeout", "")).send().await.unwrap();
+    assert_eq!(parameter(&emu, "my-group", "timeout").await, said("0", "user", true));
+    assert!(refusal(reset.clone().send().await).starts_with("400 InvalidParameterCombination: Either"));
+    reset.reset_all_parameters(true).send().await.unwrap();
+
+    client.delete_cache_parameter_group().cache_parameter_group_name("my-group").send().await.unwrap();
+    let gone = client.describe_cache_parameters().cache_parameter_group_name("my-group").send().await;
+    assert_eq!(refusal(gone), "404 CacheParameterGroupNotFound: CacheParameterGroup not found: my-group");
+}
+
+#[tokio::test]
+async fn what_a_group_cannot_be_is_refused_and_changes_nothing() {
+    let emu = TestEmu::start().await;
+    let client = emu.client();
+    own(&emu, "mine", "redis7").await;
+    let create = |name: &str, family: &str| {
+        let create = client.create_cache_parameter_group().cache_parameter_group_name(name);
+        create.cache_parameter_group_family(family).description("x").send()
+    };
+    assert_eq!(
+        refusal(create("Mine", "redis7").await),
+        "400 CacheParameterGroupAlreadyExists: Parameter group mine already exists"
+    );
+    assert_eq!(
+        refusal(create("other", "redis99").await),
+        "400 InvalidParameterValue: CacheParameterGroupFamily redis99 is not a valid parameter group family."
+    );
+    for bad in ["default.redis7", "1mine", "mine-", "my--mine", "my_group"] {
+        let refused = refusal(create(bad, "redis7").await);
+        assert!(
+            refused.starts_with("400 InvalidParameterValue: The parameter CacheParameterGroupName is not"),
+            "{bad}: {refused}"
+        );
+    }
+
+    let modify = |values: Vec<ParameterNameValue>| {
+        let modify = client.modify_cache_parameter_group().cache_parameter_group_name("mine");
+        modify.set_parameter_name_values(Some(values)).send()
+    };
+    let good = || value("timeout", "30");
+    for (values, expected) in [
+        (vec![good(), value("nonsense", "1")], "400 InvalidParameterValue: Parameter nonsense doesn't exist"),
+        (
+            vec![good(), value("timeout", "40")],
+            "400 InvalidParameterValue: Parameter timeout is specified more than once",
+        ),
+        (
+            vec![value("timeout", "7")],
+            "400 InvalidParameterValue: The value 7 is not valid for the parameter timeout. Allowed values: 0,20-",
+        ),
+        (
+            vec![good(), value("appendonly", "yes")],
+            "400 InvalidParameterValue: The parameter appendonly cannot be modified.",
+        ),
+        (
+            vec![good(); 21],
+            "400 InvalidParameterCombination: Cannot modify more than 20 parameters in a single request",
+        ),
+    ] {
+        assert_eq!(refusal(modify(values).await), expected);
+    }
+    let unbuilt = refusal(modify(vec![value("rename-commands", "GET")]).await);
+    assert_eq!(
+        unbuilt,
+        "501 NotImplemented: Simfra does not serve values of the parameter rename-commands other than its default yet."
+    );
+    assert_eq!(parameter(&emu, "mine", "timeout").await, said("0", "user", true), "nothing half-applied");
+}
+
+#[tokio::test]
+async fn default_groups_stay_and_used_ones_too() {
+    let emu = TestEmu::start().await;
+    let client = emu.client();
+    own(&emu, "mine", "redis7").await;
+    let default = client.modify_cache_parameter_group().cache_parameter_group_name("default.redis7");
+    let default = default.parameter_name_values(value("timeout", "30")).send().await;
+    assert_eq!(
+        refusal(default),
+        "400 InvalidParameterValue: The default parameter group default.redis7 cannot be modified."
+    );
+    let nobodys = client.modify_cache_parameter_group().cache_parameter_group_name("nobodys");
+    let nobodys = nobodys.parameter_name_values(value("timeout", "30")).send().await;
+    assert_eq!(refusal(nobodys), "404 CacheParameterGroupNotFound: CacheParameterGroup not found: nobodys");
+    let delete = |name: &str| client.delete_cache_parameter_group().cache_parameter_group_name(name).send();
+    assert_eq!(
+        refusal(delete("nobodys").await),
+        "404 CacheParameterGroupNotFound: CacheParameterGroupnot found: nobodys"
+    );
+    assert!(
+        refusal(delete("default.redis7").await)
+            .starts_with("400 InvalidParameterValue: The parameter CacheParameterGroupName is not")
+    );
+
+    emu.cluster("member", "redis").cache_parameter_group_name("mine").send().await.unwrap();
+    assert_eq!(
+        refusal(delete("mine").await),
+        "400 InvalidCacheParameterGroupState: One or more cache clusters are still members of this parameter group \
+         mine, so the group cannot be deleted."
+    );
+    let modify = client.modify_cache_parameter_group().cache_parameter_group_name("mine");
+    let locked = refusal(modify.parameter_name_values(value("databases", "4")).send().await);
+    assert!(
+        locked.starts_with("400 InvalidCacheParameterGroupState: The parameter databases cannot"),
+        "{locked}"
+    );
+    let sources = client.describe_cache_parameters().cache_parameter_group_name("mine").source("user");
+    assert!(!sources.send().await.unwrap().parameters().is_empty());
+    let system = client.describe_cache_parameters().cache_parameter_group_name("mine").source("system");
+    assert!(system.send().await.unwrap().parameters().is_empty());
+}
+
+#[tokio::test]
+async fn a_familys_defaults_come_with_what_the_node_type_decides() {
+    let emu = TestEmu::start().await;
+    let describe = emu.client().describe_engine_default_parameters();
+    let redis = describe.clone().cache_parameter_group_family("redis7").send().await.unwrap();
+    let redis = redis.engine_defaults().unwrap();
+    let policy = redis.parameters().iter().find(|p| p.parameter_name() == Some("maxmemory-policy")).unwrap();
+    assert_eq!(policy.parameter_value(), Some("volatile-lru"));
+    assert_eq!(policy.minimum_engine_version(), Some("7.0.0"));
+    let by_type = redis.cache_node_type_specific_parameters();
+    let names: Vec<_> = by_type.iter().filter_map(|p| p.parameter_name()).collect();
+    assert_eq!(
+        names,
+        [
+            "client-output-buffer-limit-replica-hard-limit",
+            "client-output-buffer-limit-replica-soft-limit",
+            "maxmemory"
+        ]
+    );
+    let values = by_type[2].cache_node_type_specific_values();
+    let micro = values.iter().find(|v| v.cache_node_type() == Some("cache.t3.micro")).unwrap();
+    assert_eq!(micro.value(), Some("536870912"));
+    let nothing = describe.cache_parameter_group_family("redis99").send().await;
+    assert!(refusal(nothing).starts_with("400 InvalidParameterValue: CacheParameterGroupFamily redis99"));
+}
+
+#[tokio::test]
+async fn groups_carry_tags() {
+    let emu = TestEmu::start().await;
+    own(&emu, "mine", "valkey8").await;
+    let arn = "arn:aws:elasticache:us-east-1:000000000000:parametergroup:mine";
+    let tag = aws_sdk_elasticache::types::Tag::builder().key("team").value("blue").build();
+    emu.client().add_tags_to_resource().resource_name(arn).tags(tag.clone()).send().await.unwrap();
+    let listed = emu.client().list_tags_for_resource().resource_name(arn).send().await.unwrap();
+    assert_eq!(listed.tag_list(), [tag]);
 }

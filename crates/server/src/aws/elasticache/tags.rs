@@ -94,7 +94,7 @@ impl Target {
 
     fn tags(&self, world: &World) -> Result<Tags, Rejection> {
         match self {
-            Self::Cluster(key) => tags_of(world, key, |cluster| validate::tagging(cluster)),
+            Self::Cluster(key) => tags_of(world, key, validate::tagging),
             Self::ParameterGroup(key) => tags_of::<OwnParameterGroup>(world, key, |_| Ok(())),
             Self::Default => Ok(Tags::default()),
         }

@@ -122,9 +122,9 @@ fn an_upgrade_needs_a_group_of_the_new_family() {
         ..guide()
     };
     let mut cluster = available(&guide());
-    cluster.spec = super::create(&create, &world).unwrap().1;
+    cluster.spec = super::create(&create, &world.surroundings()).unwrap().1;
     let upgrade = ModifyCacheCluster { engine_version: text("7.1"), ..none() };
-    let refusal = modify(&upgrade, &cluster, &world, now()).unwrap_err();
+    let refusal = modify(&upgrade, &cluster, &world.surroundings(), now()).unwrap_err();
     assert_eq!(
         refusal.to_string(),
         "Expected a parameter group of family redis7 but found one of family redis6.x"
