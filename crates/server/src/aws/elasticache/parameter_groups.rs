@@ -138,8 +138,8 @@ impl Handle<ops::DescribeCacheParameters, Cx> for ElastiCache {
         let Some(source) = source else {
             return Ok(shapes::CacheParameterGroupDetails {
                 marker: None,
-                parameters: Some(Vec::new()),
-                cache_node_type_specific_parameters: Some(Vec::new()),
+                parameters: Some(Vec::new().into()),
+                cache_node_type_specific_parameters: Some(Vec::new().into()),
             });
         };
         let family = Family::named(&group.family);
@@ -148,7 +148,7 @@ impl Handle<ops::DescribeCacheParameters, Cx> for ElastiCache {
         Ok(shapes::CacheParameterGroupDetails {
             marker: page.marker,
             parameters: Some(parameters.collect()),
-            cache_node_type_specific_parameters: Some(view::node_type_parameters(family, source)),
+            cache_node_type_specific_parameters: Some(view::node_type_parameters(family, source).into()),
         })
     }
 }
@@ -174,7 +174,7 @@ impl Handle<ops::DescribeEngineDefaultParameters, Cx> for ElastiCache {
             cache_parameter_group_family: Some(asked),
             marker: page.marker,
             parameters: Some(parameters.collect()),
-            cache_node_type_specific_parameters: Some(view::node_type_parameters(family, source)),
+            cache_node_type_specific_parameters: Some(view::node_type_parameters(family, source).into()),
         };
         Ok(shapes::DescribeEngineDefaultParametersResult { engine_defaults: Some(defaults) })
     }
