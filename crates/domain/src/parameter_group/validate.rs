@@ -202,3 +202,22 @@ impl CacheParameterGroup {
         parameter.is_some_and(ParameterFacts::changes_unused)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_being_applied_is_not_reset() {
+        let mut group = CacheParameterGroup::defaults()[0].clone();
+        group.family = "redis7".to_owned();
+        group.values.insert("timeout".to_owned(), "30".to_owned());
+        let all = ResetCacheParameterGroup { reset_all_parameters: true, ..Default::default() };
+        let applying = BTreeSet::from(["timeout".to_owned()]);
+        assert_eq!(
+            reset(&all, &group, true, &applying).unwrap_err().to_string(),
+            "Cannot reset the parameter group because the parameter timeout has pending changes."
+        );
+        assert!(reset(&all, &group, true, &BTreeSet::new()).unwrap().is_empty());
+    }
+}

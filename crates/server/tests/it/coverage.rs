@@ -57,6 +57,40 @@ fn every_operation_that_is_served_is_called_by_a_test() {
     assert_eq!(untested, [""; 0], "served, and called by no test of crates/server/tests/it");
 }
 
+/// The table of refusals has every error that the model declares, and says of no operation that is served that it is not.
+#[test]
+fn every_declared_error_stands_in_the_table_of_refusals() {
+    let facts: serde_json::Value =
+        serde_json::from_str(include_str!("../../../../models/elasticache.json")).unwrap();
+    let rows: Vec<Vec<&str>> = include_str!("../../../domain/data/refusals_open.tsv")
+        .lines()
+        .skip(1)
+        .map(|line| line.split('\t').collect())
+        .collect();
+    let tabled: BTreeSet<_> = rows.iter().map(|row| (row[0], row[1])).collect();
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    let mut missing = Vec::new();
+    for operation in facts["operations"].as_array().unwrap() {
+        for error in operation["errors"].as_array().unwrap() {
+            let pair = (text(&operation["name"]), text(&facts["shapes"][text(error)]["error"]["code"]));
+            if !tabled.contains(&(pair.0.as_str(), pair.1.as_str())) {
+                missing.push(pair);
+            }
+        }
+    }
+    assert_eq!(missing, [], "declared by the model, and not in crates/domain/data/refusals_open.tsv");
+    let refused = refused();
+    let stale: Vec<_> = rows
+        .iter()
+        .filter(|row| row[4] == "the operation is not served yet")
+        .filter(|row| OperationName::from_name(row[0]).is_some() && !refused.contains(row[0]))
+        .collect();
+    assert_eq!(
+        stale, [&[""; 0]; 0],
+        "the operation is served: provoke the refusal, or say why it stays open"
+    );
+}
+
 #[tokio::test]
 async fn every_operation_that_is_not_built_yet_says_so() {
     let emu = TestEmu::start().await;

@@ -221,6 +221,12 @@ async fn a_familys_defaults_come_with_what_the_node_type_decides() {
     let values = by_type[2].cache_node_type_specific_values();
     let micro = values.iter().find(|v| v.cache_node_type() == Some("cache.t3.micro")).unwrap();
     assert_eq!(micro.value(), Some("536870912"));
+    let parameters = emu.client().describe_cache_parameters().cache_parameter_group_name("default.redis7");
+    let nowhere = refusal(parameters.source("nowhere").send().await);
+    assert!(
+        nowhere.starts_with("400 InvalidParameterValue: Invalid value 'nowhere' for Source."),
+        "{nowhere}"
+    );
     let nothing = describe.cache_parameter_group_family("redis99").send().await;
     assert!(refusal(nothing).starts_with("400 InvalidParameterValue: CacheParameterGroupFamily redis99"));
 }
@@ -234,4 +240,44 @@ async fn groups_carry_tags() {
     emu.client().add_tags_to_resource().resource_name(arn).tags(tag.clone()).send().await.unwrap();
     let listed = emu.client().list_tags_for_resource().resource_name(arn).send().await.unwrap();
     assert_eq!(listed.tag_list(), [tag]);
+}
+
+#[tokio::test]
+async fn what_an_account_may_have_is_limited() {
+    let emu = TestEmu::start().await;
+    let create = |n: usize| {
+        let create = emu.client().create_cache_parameter_group().cache_parameter_group_name(format!("g{n}"));
+        create.cache_parameter_group_family("redis7").description("x")
+    };
+    let tags = (0..51).map(|n| aws_sdk_elasticache::types::Tag::builder().key(format!("k{n}")).build());
+    let tagged = create(0).set_tags(Some(tags.collect())).send().await;
+    assert!(refusal(tagged).starts_with("400 TagQuotaPerResourceExceeded: "));
+    for n in 0..300 {
+        create(n).send().await.unwrap();
+    }
+    assert_eq!(
+        refusal(create(300).send().await),
+        "400 CacheParameterGroupQuotaExceeded: You have already reached your quota of 300 cache parameter groups in \
+         this region."
+    );
+}
+
+#[tokio::test]
+async fn a_reset_is_refused_as_a_change_is() {
+    let emu = TestEmu::start().await;
+    own(&emu, "mine", "redis7").await;
+    let modify = emu.client().modify_cache_parameter_group().cache_parameter_group_name("mine");
+    modify.parameter_name_values(value("databases", "4")).send().await.unwrap();
+    emu.cluster("member", "redis").cache_parameter_group_name("mine").send().await.unwrap();
+    let reset = |name: &str| emu.client().reset_cache_parameter_group().cache_parameter_group_name(name);
+    let locked = refusal(reset("mine").reset_all_parameters(true).send().await);
+    assert!(
+        locked.starts_with("400 InvalidCacheParameterGroupState: The parameter databases cannot"),
+        "{locked}"
+    );
+    let unknown = reset("mine").parameter_name_values(value("nonsense", "")).send().await;
+    assert_eq!(refusal(unknown), "400 InvalidParameterValue: Parameter nonsense doesn't exist");
+    let nobodys = reset("nobodys").reset_all_parameters(true).send().await;
+    assert_eq!(refusal(nobodys), "404 CacheParameterGroupNotFound: CacheParameterGroup not found: nobodys");
+    assert_eq!(parameter(&emu, "mine", "databases").await, said("4", "user", true));
 }
