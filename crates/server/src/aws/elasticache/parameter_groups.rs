@@ -174,7 +174,7 @@ impl Handle<ops::DescribeEngineDefaultParameters, Cx> for ElastiCache {
             cache_parameter_group_family: Some(asked),
             marker: page.marker,
             parameters: Some(parameters.collect()),
-            cache_node_type_specific_parameters: Some(view::node_type_parameters(family, source).into()),
+            cache_node_type_specific_parameters: Some(view::node_type_parameters(family, source)),
         };
         Ok(shapes::DescribeEngineDefaultParametersResult { engine_defaults: Some(defaults) })
     }
