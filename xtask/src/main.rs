@@ -12,6 +12,7 @@ mod demo;
 mod docker;
 mod engines;
 mod environment;
+mod fidelity;
 mod image;
 mod setup;
 mod terminal;
@@ -36,6 +37,8 @@ enum Task {
     Demo(demo::Args),
     /// Give this machine the engines: images where Docker runs, and server binaries
     Engines(engines::Args),
+    /// Write docs/fidelity.md: what each operation does here, and where that differs from AWS
+    Fidelity(fidelity::Args),
     /// Build Simfra as a Docker image, simfra:latest
     Image(image::Args),
     /// Install what this machine lacks for the demo and the tests
@@ -62,6 +65,7 @@ fn perform(task: Task) -> anyhow::Result<()> {
         Task::Codegen(args) => codegen::run(&args),
         Task::Demo(args) => demo::run(&args),
         Task::Engines(args) => engines::run(&args),
+        Task::Fidelity(args) => fidelity::run(&args),
         Task::Image(args) => image::run(&args),
         Task::Setup(args) => setup::run(&args),
         Task::Test(args) => test::run(&args),
