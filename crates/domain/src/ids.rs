@@ -1,5 +1,6 @@
 //! Identifiers: accounts, regions, caches, nodes, VPCs.
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -15,6 +16,13 @@ macro_rules! text_id {
         impl $name {
             /// The identifier's text.
             pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        /// As texts do, identifiers order by their letters.
+        impl Borrow<str> for $name {
+            fn borrow(&self) -> &str {
                 &self.0
             }
         }

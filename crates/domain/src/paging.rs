@@ -40,6 +40,11 @@ impl PageRequest {
         Ok(Self { max_records, after })
     }
 
+    /// The key after which the page begins; none: it is the first.
+    pub fn after(&self) -> Option<&str> {
+        self.after.as_deref()
+    }
+
     /// The page out of `items`, which come in ascending order of their keys. An item that vanished between two pages
     /// does no harm: the next begins at the first key after the marker's.
     pub fn page<T>(&self, items: impl IntoIterator<Item = T>, key: impl Fn(&T) -> String) -> Page<T> {

@@ -8,12 +8,13 @@ mod available;
 mod create;
 mod describe;
 mod forward;
+mod many;
 mod moto;
 mod proxy;
 mod start;
 mod waiter;
 
-static LINES: [Line; 15] = [
+static LINES: [Line; 18] = [
     available::DOCKER,
     available::PROCESS,
     waiter::WAITER,
@@ -25,6 +26,9 @@ static LINES: [Line; 15] = [
     start::IDLE_MEMORY,
     start::CLUSTER_MEMORY,
     start::BINARY,
+    many::ONE,
+    many::PAGE,
+    many::MEMORY,
     forward::THROUGHPUT,
     forward::LATENCY,
     proxy::MEMCACHED,

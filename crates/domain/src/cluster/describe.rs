@@ -33,6 +33,11 @@ impl ClusterQuery {
         })
     }
 
+    /// The id after which the page begins: clusters up to it need not be given to [`ClusterQuery::select`].
+    pub fn after(&self) -> Option<&str> {
+        self.paging.after()
+    }
+
     /// The clusters asked for, out of all of the account and region in ascending order of their ids.
     /// (`ShowCacheClustersNotInReplicationGroups` leaves all: no cluster is a replication group's member yet.)
     ///

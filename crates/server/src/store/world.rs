@@ -1,5 +1,6 @@
 //! Everything that is remembered, in memory, and the changes that lead from one state to the next.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
@@ -82,13 +83,17 @@ impl World {
     }
 
     /// Those of them whose ids come after `after`: a page costs what it holds.
-    pub fn after<R: Resource>(&self, scope: &Scope, after: Option<&R::Id>) -> impl Iterator<Item = &Arc<R>> {
+    pub fn after<'w, R: Resource<Id: Borrow<str>>>(
+        &'w self,
+        scope: &Scope,
+        after: Option<&'w str>,
+    ) -> impl Iterator<Item = &'w Arc<R>> {
         use std::ops::Bound::{Excluded, Unbounded};
         let from = after.map_or(Unbounded, Excluded);
         R::rows(&self.tables)
             .get(scope)
             .into_iter()
-            .flat_map(move |rows| rows.range::<R::Id, _>((from, Unbounded)).map(|(_, row)| row))
+            .flat_map(move |rows| rows.range::<str, _>((from, Unbounded)).map(|(_, row)| row))
     }
 
     /// How many there are in an account and region.

@@ -59,7 +59,7 @@ impl Handle<ops::DescribeCacheClusters, Cx> for ElastiCache {
             // One by id costs what it costs however many there are.
             query.select(world.cluster(&ClusterKey { scope: cx.scope.clone(), id: id.clone() }))
         } else {
-            query.select(world.clusters(&cx.scope))
+            query.select(world.after(&cx.scope, query.after()))
         };
         let page = page.map_err(Refusal::from)?;
         let names = LazyCell::new(|| self.naming.of(&cx.scope));
