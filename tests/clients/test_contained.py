@@ -74,6 +74,15 @@ def test_simfra_local_is_the_container(contained):
     caches.delete(contained, "my-cache")
 
 
+def test_it_does_not_publish_nodes_where_nobody_finds_them(new_contained):
+    simfra = new_contained(forwards=1)
+    simfra.launch(SIMFRA_VPC_ISOLATION="false")
+    assert docker("wait", simfra.container) == "1"
+    log = simfra.log()
+    assert "SIMFRA_VPC_ISOLATION=false publishes nodes" in log and "--network host" in log, log
+    assert everything("docker", simfra.instance) == []
+
+
 def test_neither_it_nor_a_simfra_on_the_host_sweeps_the_other(contained, new_simfra, new_contained):
     caches.create(contained, "mine")
     caches.available(contained, "mine")

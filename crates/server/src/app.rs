@@ -114,9 +114,15 @@ impl App {
     /// Reaches the engines' backend, cleans up what is nobody's, and starts the reconcilers.
     ///
     /// # Errors
-    /// When the runtime that was asked for cannot serve, or no DNS port is free.
+    /// When the runtime that was asked for cannot serve, or not as it is to, or no DNS port is free.
     pub async fn start(&self, feed: Feed) -> anyhow::Result<()> {
         let engines = Engines::start(&self.config, &self.lock, &self.ids, self.background.tasks()).await?;
+        anyhow::ensure!(
+            self.config.vpc_isolation || !engines.is_secluded(),
+            "SIMFRA_VPC_ISOLATION=false publishes nodes at addresses 127.83.x.y, which only Simfra's own container would \
+             have; run the container with --network host, or Simfra on the host, or leave SIMFRA_VPC_ISOLATION out and use \
+             port forwards (/_simfra/port-forwards)"
+        );
         self.start_with(engines, feed).await
     }
 

@@ -54,6 +54,11 @@ impl Engines {
         }
     }
 
+    /// Whether what listens beside them is found by nobody outside Simfra's own container.
+    pub fn is_secluded(&self) -> bool {
+        matches!(self, Self::Docker(docker) if docker.is_secluded())
+    }
+
     /// The runtime.
     pub fn runtime(&self) -> Arc<dyn Runtime> {
         match self {

@@ -150,6 +150,11 @@ impl DockerRuntime {
         Ok(Self { daemon, networks, nodes, tasks, events: Mutex::new(Some(receiver)) })
     }
 
+    /// Whether Simfra runs in a container of this daemon with addresses that the host does not have.
+    pub fn is_secluded(&self) -> bool {
+        self.daemon.own.as_ref().is_some_and(|own| own.is_secluded())
+    }
+
     /// How the VPCs' ranges are mapped, for the admin API.
     pub async fn networks(&self) -> Vec<NetworkMapping> {
         self.networks.mappings().await

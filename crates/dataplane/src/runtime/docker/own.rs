@@ -20,6 +20,8 @@ pub(super) struct OwnContainer {
     pub(super) id: String,
     /// Whether it has networks of its own: one on the host's network reaches VPCs as the host does.
     joins: bool,
+    /// Whether the host's network is its own: what listens there is found from the host.
+    on_host: bool,
 }
 
 impl OwnContainer {
@@ -36,11 +38,17 @@ impl OwnContainer {
             let running = found.state.and_then(|state| state.running) == Some(true);
             let Some(id) = found.id.filter(|id| running && id.starts_with(&candidate)) else { continue };
             let mode = found.host_config.and_then(|host| host.network_mode).unwrap_or_default();
-            let joins = mode != "host" && mode != "none" && !mode.starts_with("container:");
+            let on_host = mode == "host";
+            let joins = !on_host && mode != "none" && !mode.starts_with("container:");
             tracing::info!(container = id, joins, "Simfra runs in a container of this Docker");
-            return Some(Self { id, joins });
+            return Some(Self { id, joins, on_host });
         }
         None
+    }
+
+    /// Whether what listens at an address of its own is found by nobody outside.
+    pub(super) fn is_secluded(&self) -> bool {
+        !self.on_host
     }
 
     /// Its address in the network, joined where it is not in it yet: at `wanted`, or where that is taken at any that
