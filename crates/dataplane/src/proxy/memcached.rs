@@ -16,6 +16,7 @@ mod framing;
 mod pipe;
 mod server;
 mod shared;
+mod slot;
 
 pub use discovery::{ListedNode, NodeList};
 pub use server::ServerAddress;

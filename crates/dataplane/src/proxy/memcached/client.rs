@@ -8,11 +8,12 @@ use mio::{Registry, Token};
 use tokio_rustls::rustls::ServerConfig;
 
 use super::client_pipe::ClientPipe;
-use super::discovery::{Query, Source};
+use super::discovery::Query;
+use super::event_loop::Surroundings;
 use super::framing::{Command, Protocol};
 use super::pipe::{Found, Happened, Pipe};
-use super::server::{Server, ServerStream};
-use super::shared::Shared;
+use super::server::ServerStream;
+use super::slot::ClientId;
 
 /// After so many commands that could have been shared, a client leaves its own connection to the server again.
 const STREAK: u32 = 32;
@@ -20,22 +21,6 @@ const STREAK: u32 = 32;
 const LARGE: u64 = 64 << 10;
 /// More commands of one client are not under way at a time.
 const MOST_UNDER_WAY: u32 = 64;
-
-/// Which slot of the event loop a client has, and which of the slot's clients it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct ClientId {
-    pub(super) slot: usize,
-    pub(super) turn: u32,
-}
-
-/// What serving a client needs beside it.
-pub(super) struct Surroundings<'a> {
-    pub(super) registry: &'a Registry,
-    pub(super) server: &'a Server,
-    pub(super) shared: &'a mut Shared,
-    pub(super) source: &'a mut Source,
-    pub(super) buffer: &'a mut [u8],
-}
 
 /// Where commands go.
 #[derive(Debug)]
@@ -110,7 +95,7 @@ impl Client {
         registry: &Registry,
     ) -> io::Result<Self> {
         socket.set_nodelay(true)?;
-        let wire = Pipe::register(socket, registry, client_token(id.slot))?;
+        let wire = Pipe::register(socket, registry, id.token())?;
         Ok(Self {
             id,
             pipe: ClientPipe::new(wire, tls)?,
@@ -130,7 +115,7 @@ impl Client {
 
     /// An event of its connection, or of its own connection to the server.
     pub(super) fn note(&mut self, token: Token, event: Happened, registry: &Registry) -> io::Result<()> {
-        if token == client_token(self.id.slot) {
+        if token == self.id.token() {
             return self.pipe.note(event, registry);
         }
         match &mut self.route {
@@ -324,7 +309,7 @@ impl Client {
             if self.under_way > 0 {
                 return Ok(Progress::Waits);
             }
-            let pipe = Pipe::register(around.server.connect()?, around.registry, own_token(self.id.slot))?;
+            let pipe = Pipe::register(around.server.connect()?, around.registry, self.id.own_token())?;
             self.route = Route::Own(Own { pipe, streak: 0, farewell: None, ended: false });
         }
         self.rest = rest;
@@ -411,13 +396,4 @@ impl Client {
             });
         !self.input.is_empty() && !begun
     }
-}
-
-/// The event loop's tokens: two a slot.
-pub(super) fn client_token(slot: usize) -> Token {
-    Token(slot * 2)
-}
-
-pub(super) fn own_token(slot: usize) -> Token {
-    Token(slot * 2 + 1)
 }

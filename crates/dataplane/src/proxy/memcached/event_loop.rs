@@ -9,14 +9,15 @@ use std::time::Duration;
 
 use mio::event::Event;
 use mio::net::TcpListener;
-use mio::{Events, Interest, Poll, Token};
+use mio::{Events, Interest, Poll, Registry, Token};
 use tokio_rustls::rustls::ServerConfig;
 
-use super::client::{Client, ClientId, Outcome, Surroundings};
+use super::client::{Client, Outcome};
 use super::discovery::Source;
 use super::pipe::Happened;
 use super::server::Server;
 use super::shared::Shared;
+use super::slot::{self, ClientId};
 
 const LISTENER: Token = Token(usize::MAX - 1);
 const SHARED: Token = Token(usize::MAX - 2);
@@ -47,6 +48,15 @@ pub(super) struct EventLoop {
     /// Taking clients in failed: it is tried again after a pause.
     out_of_files: bool,
     buffer: Vec<u8>,
+}
+
+/// What serving a client needs beside it.
+pub(super) struct Surroundings<'a> {
+    pub(super) registry: &'a Registry,
+    pub(super) server: &'a Server,
+    pub(super) shared: &'a mut Shared,
+    pub(super) source: &'a mut Source,
+    pub(super) buffer: &'a mut [u8],
 }
 
 impl EventLoop {
@@ -135,7 +145,7 @@ impl EventLoop {
                 }
             }
             token => {
-                let slot = token.0 / 2;
+                let slot = slot::of_token(token);
                 let Some(Some(client)) = self.clients.get_mut(slot) else { return Ok(()) };
                 if client.note(token, happened, self.poll.registry()).is_err() {
                     self.close(slot);

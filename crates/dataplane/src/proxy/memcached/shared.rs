@@ -6,10 +6,10 @@ use std::io;
 
 use mio::{Registry, Token};
 
-use super::client::ClientId;
 use super::framing::{Piece, Replies, Reply};
 use super::pipe::{Found, Happened, Pipe};
 use super::server::ServerStream;
+use super::slot::ClientId;
 
 /// The connection, and who waits for what on it.
 #[derive(Debug)]
