@@ -81,7 +81,7 @@ fn security_groups_are_changed() {
 #[test]
 fn what_a_new_parameter_group_changes_is_told_or_waits_for_a_reboot() {
     let mut world = world();
-    let mut own = world.parameter_groups[&"default.redis7".parse().unwrap()].clone();
+    let mut own = world.parameter_groups["default.redis7"].clone();
     own.name = "own".parse().unwrap();
     for (name, value) in
         [("timeout", "30"), ("acl-pubsub-default", "resetchannels"), ("maxmemory-samples", "3")]
@@ -113,7 +113,7 @@ fn what_a_new_parameter_group_changes_is_told_or_waits_for_a_reboot() {
 #[test]
 fn an_upgrade_needs_a_group_of_the_new_family() {
     let mut world = world();
-    let mut own = world.parameter_groups[&"default.redis6.x".parse().unwrap()].clone();
+    let mut own = world.parameter_groups["default.redis6.x"].clone();
     own.name = "own".parse().unwrap();
     world.parameter_groups.insert(own.name.clone(), own);
     let create = CreateCacheCluster {
