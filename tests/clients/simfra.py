@@ -12,6 +12,7 @@ from pathlib import Path
 import boto3
 from botocore.config import Config
 
+import answers
 import leftovers
 from place import Place
 from waiting import until
@@ -142,8 +143,8 @@ class Simfra:
         return "\n".join(self.log().splitlines()[-60:])
 
     def client(self, service: str = "elasticache"):
-        """A boto3 client that validates what it sends, and never tries twice."""
-        return boto3.client(
+        """A boto3 client that validates what it sends and what it gets, and never tries twice."""
+        client = boto3.client(
             service,
             endpoint_url=self.url,
             region_name=REGION,
@@ -151,6 +152,7 @@ class Simfra:
             aws_secret_access_key=SECRET,
             config=Config(retries={"total_max_attempts": 1}, max_pool_connections=64, read_timeout=60),
         )
+        return answers.watch(client)
 
     def admin(self, method: str, path: str, body: object = None) -> tuple[int, object]:
         """Status and JSON (None where there is none) of a call to the admin API."""

@@ -33,7 +33,20 @@ BUILT = {
     "RebootCacheCluster": {"CacheClusterId": "wired", "CacheNodeIdsToReboot": ["0001"]},
     "DeleteCacheCluster": {"CacheClusterId": "wired"},
     "DescribeCacheEngineVersions": {},
+    "CreateCacheParameterGroup": {
+        "CacheParameterGroupName": "wired",
+        "CacheParameterGroupFamily": "redis7",
+        "Description": "of a test",
+    },
+    "ModifyCacheParameterGroup": {
+        "CacheParameterGroupName": "wired",
+        "ParameterNameValues": [{"ParameterName": "timeout", "ParameterValue": "30"}],
+    },
     "DescribeCacheParameterGroups": {},
+    "DescribeCacheParameters": {"CacheParameterGroupName": "wired"},
+    "DescribeEngineDefaultParameters": {"CacheParameterGroupFamily": "valkey8"},
+    "ResetCacheParameterGroup": {"CacheParameterGroupName": "wired", "ResetAllParameters": True},
+    "DeleteCacheParameterGroup": {"CacheParameterGroupName": "wired"},
     "DescribeCacheSubnetGroups": {},
     "DescribeEvents": {},
 }
@@ -83,9 +96,7 @@ def test_built_operations_succeed(wired):
     for operation, parameters in BUILT.items():
         answer = call(wired, operation, parameters)
         assert answer["ResponseMetadata"]["HTTPStatusCode"] == 200, operation
-        # Nothing that boto3 does not know, and of what it knows something, where the operation tells something.
-        expected = MODEL.operation_model(operation).output_shape.members.keys()
-        assert answer.keys() - {"ResponseMetadata"} <= expected, operation
+        # Every answer is held to the model (`answers.py`); and it tells something, where the operation does.
         if operation.startswith(("Create", "Describe", "List", "Add")):
             assert answer.keys() - {"ResponseMetadata"}, operation
 
