@@ -9,6 +9,7 @@ mod child;
 mod command;
 mod folders;
 mod label;
+mod listener;
 mod nodes;
 mod scan;
 mod spawner;
@@ -154,7 +155,7 @@ impl Runtime for ProcessRuntime {
 
     /// The port that was asked for leads to the one that the node has.
     async fn dial(&self, id: &NodeId, port: u16) -> Result<BoxStream, RuntimeError> {
-        let socket = self.nodes.socket(id, port).ok_or_else(|| RuntimeError::Absent(id.clone()))?;
+        let (child, socket) = self.nodes.running(id, port).ok_or_else(|| RuntimeError::Absent(id.clone()))?;
         let failed = |reason: String| RuntimeError::Backend {
             verb: "reach",
             subject: format!("node {id} at {socket}"),
@@ -162,8 +163,11 @@ impl Runtime for ProcessRuntime {
         };
         let stream = TcpStream::connect(socket).await.map_err(|error| failed(error.to_string()))?;
         // A free port of the system's range without a listener can connect to itself.
-        if stream.local_addr().is_ok_and(|local| local == socket) {
+        if stream.local_addr().is_ok_and(|local| local == socket.into()) {
             return Err(failed("nobody listens".to_owned()));
+        }
+        if !child.was_reached_at(socket).await {
+            return Err(failed("another program listens there, and not the node's own process".to_owned()));
         }
         stream.set_nodelay(true).map_err(|error| failed(error.to_string()))?;
         Ok(Box::new(stream))
@@ -183,6 +187,6 @@ impl Runtime for ProcessRuntime {
     }
 
     fn host_address(&self, id: &NodeId, port: u16) -> Option<SocketAddr> {
-        self.nodes.socket(id, port)
+        self.nodes.running(id, port).map(|(_, socket)| socket.into())
     }
 }

@@ -1,10 +1,13 @@
 //! Others on the machine: foreign listeners, other instances, many nodes.
 
 use std::net::{Ipv4Addr, TcpListener};
+use std::time::Duration;
 
+use dataplane::engine::{Target, wait_ready};
 use dataplane::runtime::{Runtime, Storage};
 use domain::ids::CacheNodeId;
 use futures_util::future::join_all;
+use tokio::io::AsyncWriteExt;
 
 use crate::contract::{node, up};
 use crate::instance::{Instance, NONE, is_on_loopback, until};
@@ -21,6 +24,36 @@ async fn a_listener_on_every_address_costs_the_port() {
     let at = runtime.host_address(&spec.id, spec.port).unwrap();
     assert_eq!((at.ip(), at.port()), (handle.address, handle.port));
     assert!(runtime.dial(&spec.id, handle.port).await.is_ok(), "its real port leads to it as well");
+}
+
+/// As when a node is handed over and its port is free for a moment.
+#[tokio::test]
+async fn a_foreign_listener_at_a_nodes_address_is_not_taken_for_it() {
+    let instance = Instance::in_memory();
+    // An engine that does not come to listen.
+    let version = "case $1 in --version) echo Redis server v=7.0.15 sha=0; exit 0;; esac";
+    instance.put_engine("redis-server", &format!("{version}\nexec sleep 600"));
+    let runtime = instance.runtime();
+    let spec = node("usurped", Storage::Ephemeral);
+    let handle = runtime.ensure(&spec).await.unwrap();
+
+    let usurper = tokio::net::TcpListener::bind((handle.address, handle.port)).await.unwrap();
+    let serve = async {
+        loop {
+            let (mut client, _) = usurper.accept().await.unwrap();
+            let _ = client.write_all(b"+PONG\r\n").await;
+        }
+    };
+    let target = Target::of(&spec);
+    let ready = wait_ready(&runtime, &target, Duration::from_secs(1));
+    let late = tokio::select! {
+        () = serve => unreachable!("it serves for ever"),
+        ready = ready => ready.unwrap_err().to_string(),
+    };
+    assert!(late.contains("another program listens there"), "{late}");
+    drop(usurper);
+    runtime.remove(&spec.id).await.unwrap();
+    assert_eq!(instance.processes(), NONE);
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::net::SocketAddrV4;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,7 +17,7 @@ use tokio::io::unix::AsyncFd;
 use tokio::time::timeout;
 
 use super::scan::{self, Identity};
-use super::system;
+use super::{listener, system};
 
 /// How a process ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +58,8 @@ pub(super) struct Child {
     ending: OnceLock<Ending>,
     /// Set before we end it ourselves: its end is then no event.
     expected: AtomicBool,
+    /// Where it was seen to listen.
+    listens_at: OnceLock<SocketAddrV4>,
 }
 
 impl Child {
@@ -75,7 +78,13 @@ impl Child {
         let pid = Pid::from_raw(pid).ok_or(io::ErrorKind::InvalidInput)?;
         let pidfd = pidfd_open(pid, PidfdFlags::empty())?;
         let pidfd = system::readable(pidfd)?;
-        Ok(Self { pid, pidfd, ending: OnceLock::new(), expected: AtomicBool::new(false) })
+        Ok(Self {
+            pid,
+            pidfd,
+            ending: OnceLock::new(),
+            expected: AtomicBool::new(false),
+            listens_at: OnceLock::new(),
+        })
     }
 
     /// Takes hold of a process that was found; none when it is gone.
@@ -92,6 +101,23 @@ impl Child {
     pub(super) fn is_alive(&self) -> bool {
         let mut waited = [PollFd::new(&self.pidfd, PollFlags::IN)];
         matches!(poll(&mut waited, Some(&Timespec::default())), Ok(0))
+    }
+
+    /// Whether it is this process that somebody reached who connected to `socket`. The system is asked until it says so
+    /// once: a process that lives keeps what it listens on. Where the system does not tell, it is believed.
+    pub(super) async fn was_reached_at(&self, socket: SocketAddrV4) -> bool {
+        if self.listens_at.get() != Some(&socket) {
+            let pid = self.pid;
+            let asked = tokio::task::spawn_blocking(move || listener::is_own(socket, pid)).await;
+            match asked.unwrap_or_else(|error| Err(io::Error::other(error))) {
+                Ok(true) => {}
+                Ok(false) => return false,
+                Err(error) => tracing::debug!(%error, %socket, "whose listener it is cannot be told"),
+            }
+            let _ = self.listens_at.set(socket);
+        }
+        // One that has ended meanwhile may have left its place to another.
+        self.is_alive()
     }
 
     /// Waits until it ended.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::net::SocketAddr;
+use std::net::SocketAddrV4;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -108,16 +108,16 @@ impl Nodes {
         self.table().iter().map(observe).collect()
     }
 
-    /// Where a running node listens, for a port as its users know it.
-    pub(super) fn socket(&self, id: &NodeId, port: u16) -> Option<SocketAddr> {
+    /// A running node's process, and where it listens, for a port as its users know it.
+    pub(super) fn running(&self, id: &NodeId, port: u16) -> Option<(Arc<Child>, SocketAddrV4)> {
         let table = self.table();
         let node = table.get(id)?;
-        node.running()?;
+        let child = node.child.as_ref().filter(|child| child.is_alive())?;
         let mut socket = node.label.socket();
         if port != node.label.asked_port {
             socket.set_port(port);
         }
-        Some(socket.into())
+        Some((Arc::clone(child), socket))
     }
 
     pub(super) async fn ensure(self: &Arc<Self>, spec: &NodeSpec) -> Result<NodeHandle, RuntimeError> {
