@@ -1,5 +1,6 @@
 //! Node types: which exist, what memory they have, which engines they run.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -13,7 +14,7 @@ use crate::rejection::Rejection;
 /// A node type that the catalogue knows, `cache.t3.micro`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct CacheNodeType(Box<str>);
+pub struct CacheNodeType(Cow<'static, str>);
 
 /// A node type's row of the catalogue (`data/node_types.tsv`).
 #[derive(Debug, Clone)]
@@ -88,8 +89,8 @@ impl FromStr for CacheNodeType {
     type Err = Rejection;
 
     fn from_str(s: &str) -> Result<Self, Rejection> {
-        let known = Catalogue::get().node_types.iter().any(|facts| facts.name == s);
-        if known { Ok(Self(s.into())) } else { Err(Rejection::UnknownNodeType(s.to_owned())) }
+        let known = Catalogue::get().node_types.iter().find(|facts| facts.name == s);
+        known.map(|facts| Self(facts.name.into())).ok_or_else(|| Rejection::UnknownNodeType(s.to_owned()))
     }
 }
 

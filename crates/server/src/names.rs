@@ -1,10 +1,11 @@
 //! The names that caches have: zones derived from the world, and their publication.
 //!
-//! A zone is always made whole from the committed clusters and the nodes that were seen; nothing is edited in place.
+//! A zone follows from the committed clusters and the nodes that were seen. It is made whole, but for what only adds to
+//! it: a cluster that becomes available.
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dataplane::dns::{HostServer, Zone};
 use dataplane::runtime::{Network, Runtime};
@@ -17,7 +18,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::observations::Observations;
-use crate::store::{Store, World};
+use crate::store::{ClusterKey, Store, World};
 
 /// The API's own name, outside the suffix.
 const API_NAME: &str = "simfra.local";
@@ -48,6 +49,8 @@ pub struct Names {
     networks: watch::Sender<Vec<(VpcKey, Network)>>,
     requested: AtomicU64,
     published: tokio::sync::Mutex<Published>,
+    /// Held from a look at the world until the host has what follows from it, so that no older look overtakes.
+    edit: Mutex<()>,
 }
 
 /// How far publication has come.
@@ -80,6 +83,7 @@ impl Names {
             networks: watch::Sender::default(),
             requested: AtomicU64::new(0),
             published: tokio::sync::Mutex::new(Published { covered: 0, rest_until: Instant::now() }),
+            edit: Mutex::default(),
         }
     }
 
@@ -127,8 +131,12 @@ impl Names {
         tokio::time::sleep_until(published.rest_until).await;
         let covered = self.requested.load(SeqCst);
         let begun = Instant::now();
-        let zone = Arc::new(self.derive(Ipv4Addr::LOCALHOST));
-        self.host.set_zone(Arc::clone(&zone));
+        let zone = {
+            let _edit = self.edit();
+            let zone = Arc::new(self.derive(Ipv4Addr::LOCALHOST));
+            self.host.set_zone(Arc::clone(&zone));
+            zone
+        };
         let rest_until = Instant::now() + begun.elapsed() * REST;
         for (vpc, network) in self.networks() {
             if network.resolver.is_none() {
@@ -140,6 +148,29 @@ impl Names {
             }
         }
         *published = Published { covered, rest_until };
+    }
+
+    /// [`Names::publish`] for a cluster none of whose names goes. Where the host alone has names, it costs the same
+    /// however many there are.
+    pub async fn publish_more(&self, key: &ClusterKey) {
+        let host_alone = self.networks.borrow().iter().all(|(_, network)| network.resolver.is_none());
+        if !host_alone || !self.add(key) {
+            self.publish().await;
+        }
+    }
+
+    fn add(&self, key: &ClusterKey) -> bool {
+        let _edit = self.edit();
+        let cluster = self.store.read().cluster(key).cloned();
+        let mut more = Zone::default();
+        if let Some(cluster) = cluster {
+            add(&mut more, &self.naming.of(&cluster.scope), &cluster, &self.observations);
+        }
+        self.host.add(more.names)
+    }
+
+    fn edit(&self) -> MutexGuard<'_, ()> {
+        self.edit.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The zone, with the API at `api`.

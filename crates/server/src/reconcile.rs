@@ -10,6 +10,7 @@ mod discovery;
 mod heartbeats;
 mod moves;
 mod networks;
+mod notices;
 mod orphans;
 mod queue;
 mod record;
@@ -38,6 +39,7 @@ use crate::supervise::Supervisor;
 use discovery::Told;
 use heartbeats::Heartbeats;
 use networks::Networks;
+use notices::Notices;
 use queue::Queue;
 use steps::StepError;
 use windows::Openings;
@@ -65,6 +67,7 @@ pub struct Reconciler {
     networks: Networks,
     heartbeats: Heartbeats,
     openings: Openings,
+    notices: Notices,
     ids: Arc<Ids>,
     told: Told,
     durable: bool,
@@ -135,6 +138,7 @@ impl Reconciler {
             networks: Networks::default(),
             heartbeats,
             openings: Openings::default(),
+            notices: Notices::default(),
             ids,
             told: Told::default(),
             durable,

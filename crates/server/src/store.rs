@@ -7,6 +7,7 @@
 mod groups;
 mod journal;
 mod resource;
+mod turns;
 mod tx;
 mod watch;
 mod world;
@@ -23,6 +24,7 @@ pub use tx::Tx;
 pub use world::{Change, EventKey, World};
 
 use journal::Journal;
+use turns::Turns;
 use watch::Watches;
 use writer::{Job, Message, Published, Settled};
 
@@ -60,7 +62,16 @@ pub enum StoreError {
 pub struct Store {
     world: Arc<RwLock<World>>,
     watches: Arc<Watches>,
-    jobs: mpsc::UnboundedSender<Message>,
+    writer: Writer,
+}
+
+/// Where transactions run.
+#[derive(Clone)]
+enum Writer {
+    /// In memory: at the caller's.
+    Turns(Arc<Turns>),
+    /// With a file: on a thread of their own, which makes those that wait durable together.
+    Thread(mpsc::UnboundedSender<Message>),
 }
 
 /// What was committed, in order: what the reconcilers and the names are woken by.
@@ -72,7 +83,8 @@ impl Store {
     /// # Errors
     /// None in practice: the signature is that of [`Store::open`].
     pub fn in_memory() -> Result<(Self, Feed), StoreError> {
-        Self::start(Journal::memory())
+        let (store, published, feed) = Self::over(World::default());
+        Ok((store(Writer::Turns(Arc::new(Turns::new(published)))), feed))
     }
 
     /// Opens or creates the store in `folder`, with what an earlier run committed there.
@@ -80,20 +92,21 @@ impl Store {
     /// # Errors
     /// When the file cannot be opened, is held by another process, or holds rows that cannot be read.
     pub fn open(folder: &Path) -> Result<(Self, Feed), StoreError> {
-        Self::start(Journal::file(&folder.join("simfra.redb"))?)
-    }
-
-    fn start(journal: Journal) -> Result<(Self, Feed), StoreError> {
+        let journal = Journal::open(&folder.join("simfra.redb"))?;
         let mut world = World::default();
         journal.load(&mut world)?;
-        let shared = Arc::new(RwLock::new(world.clone()));
         let (jobs, queue) = mpsc::unbounded_channel();
-        let (committed, feed) = mpsc::unbounded_channel();
-        let watches = Arc::new(Watches::default());
-        let published =
-            Published { world: Arc::clone(&shared), watches: Arc::clone(&watches), feed: committed };
+        let (store, published, feed) = Self::over(world.clone());
         writer::start(journal, world, published, queue);
-        Ok((Self { world: shared, watches, jobs }, feed))
+        Ok((store(Writer::Thread(jobs)), feed))
+    }
+
+    fn over(world: World) -> (impl FnOnce(Writer) -> Self, Published, Feed) {
+        let (world, watches) = (Arc::new(RwLock::new(world)), Arc::new(Watches::default()));
+        let (committed, feed) = mpsc::unbounded_channel();
+        let published =
+            Published { world: Arc::clone(&world), watches: Arc::clone(&watches), feed: committed };
+        (|writer| Self { world, watches, writer }, published, feed)
     }
 
     /// The committed state. Hold it briefly, and never across an `.await`.
@@ -131,6 +144,10 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
+        let jobs = match &self.writer {
+            Writer::Turns(turns) => return turns.run(work),
+            Writer::Thread(jobs) => jobs,
+        };
         let (answer, answered) = oneshot::channel();
         let job: Job = Box::new(move |tx| {
             let result = work(tx);
@@ -141,16 +158,20 @@ impl Store {
             });
             Settled { changed, settle }
         });
-        self.jobs.send(Message::Run(job)).map_err(|_| StoreError::Closed)?;
+        jobs.send(Message::Run(job)).map_err(|_| StoreError::Closed)?;
         answered.await.map_err(|_| StoreError::Closed)?
     }
 
     /// Commits what waits and closes the file: when this answers, another Simfra can open it. Later transactions are
     /// refused; reads go on.
     pub async fn close(&self) {
+        let jobs = match &self.writer {
+            Writer::Turns(turns) => return turns.close(),
+            Writer::Thread(jobs) => jobs,
+        };
         let (done, closed) = oneshot::channel();
         // A writer that is gone already has closed it.
-        if self.jobs.send(Message::Close(done)).is_ok() {
+        if jobs.send(Message::Close(done)).is_ok() {
             let _ = closed.await;
         }
     }

@@ -1,7 +1,8 @@
 //! Names for the host: one DNS port, for every account.
 
+use std::collections::BTreeMap;
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
@@ -81,5 +82,11 @@ impl HostServer {
     /// Replaces every name at once.
     pub fn set_zone(&self, zone: Arc<Zone>) {
         self.zone.publish(zone);
+    }
+
+    /// Adds names to the zone, or leads them elsewhere; false when there is no zone yet. Not while another sets it.
+    #[must_use]
+    pub fn add(&self, names: BTreeMap<String, Vec<Ipv4Addr>>) -> bool {
+        self.zone.add(names)
     }
 }

@@ -1,6 +1,6 @@
 //! The zone that a server answers from: swapped whole, with whose turn it is in each rotation.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::Ipv4Addr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -34,6 +34,25 @@ impl LiveZone {
             .map(|(name, _)| (name.clone(), AtomicUsize::new(turn(name))))
             .collect();
         *current = Some(Arc::new(Current { zone, turns }));
+    }
+
+    /// Adds names, or leads them elsewhere; false when there is no zone yet. It costs what they are, not what there is.
+    pub(super) fn add(&self, names: BTreeMap<String, Vec<Ipv4Addr>>) -> bool {
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        let Some(shared) = current.as_mut() else { return false };
+        if let Some(own) = Arc::get_mut(shared) {
+            for (name, _) in names.iter().filter(|(_, addresses)| addresses.len() > 1) {
+                own.turns.entry(name.clone()).or_default();
+            }
+            Arc::make_mut(&mut own.zone).names.extend(names);
+            return true;
+        }
+        // An answer is being given out of it.
+        let mut zone = Zone::clone(&shared.zone);
+        drop(current);
+        zone.names.extend(names);
+        self.publish(Arc::new(zone));
+        true
     }
 
     /// The zone as it stands; none before the first was published.

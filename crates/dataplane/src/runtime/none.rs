@@ -2,13 +2,13 @@
 //!
 //! Nodes exist as far as the API is concerned and complete at once; nothing can be reached.
 
-use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::collections::HashMap;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use domain::engine::Engine;
-use domain::node::{NodeId, VpcKey};
+use domain::node::{Generation, NodeId, VpcKey};
 use tokio::sync::mpsc;
 
 use super::{
@@ -21,7 +21,15 @@ use crate::proxy::memcached::NodeList;
 /// The runtime `none`. What it "runs" is forgotten with it.
 #[derive(Debug, Default)]
 pub struct NoneRuntime {
-    nodes: Mutex<BTreeMap<NodeId, ObservedNode>>,
+    nodes: Mutex<HashMap<NodeId, Started>>,
+}
+
+/// What is remembered of a node.
+#[derive(Debug, Clone, Copy)]
+struct Started {
+    generation: Generation,
+    address: Ipv4Addr,
+    port: u16,
 }
 
 impl NoneRuntime {
@@ -30,7 +38,7 @@ impl NoneRuntime {
         Self::default()
     }
 
-    fn nodes(&self) -> MutexGuard<'_, BTreeMap<NodeId, ObservedNode>> {
+    fn nodes(&self) -> MutexGuard<'_, HashMap<NodeId, Started>> {
         self.nodes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -54,16 +62,18 @@ impl Runtime for NoneRuntime {
     }
 
     async fn list(&self) -> Result<Vec<ObservedNode>, RuntimeError> {
-        Ok(self.nodes().values().cloned().collect())
+        let nodes = self.nodes();
+        let observed = nodes.iter().map(|(id, node)| ObservedNode {
+            id: id.clone(),
+            generation: node.generation,
+            state: ObservedState::Running { address: node.address.into(), port: node.port },
+        });
+        Ok(observed.collect())
     }
 
     async fn ensure(&self, spec: &NodeSpec) -> Result<NodeHandle, RuntimeError> {
         let address = spec.address.into();
-        let node = ObservedNode {
-            id: spec.id.clone(),
-            generation: spec.generation,
-            state: ObservedState::Running { address, port: spec.port },
-        };
+        let node = Started { generation: spec.generation, address: spec.address, port: spec.port };
         let before = self.nodes().insert(spec.id.clone(), node);
         let adopted = before.is_some_and(|before| before.generation == spec.generation);
         let notice = (!adopted).then(|| NO_ENGINE.to_owned());

@@ -78,6 +78,9 @@ impl Authenticator {
     fn scope(&self, authorization: &Authorization) -> Result<Scope, SignatureError> {
         let credential = &authorization.credential;
         let account = credential.access_key.parse().unwrap_or_else(|_| self.default.account.clone());
+        if account == self.default.account && credential.scope.region == self.default.region.as_str() {
+            return Ok(self.default.clone());
+        }
         let region = match (credential.scope.region.parse::<Region>(), self.auth.mode) {
             (Ok(region), _) => region,
             (Err(_), AuthMode::Off) => self.default.region.clone(),

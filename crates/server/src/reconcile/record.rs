@@ -20,7 +20,11 @@ impl Reconciler {
         planned: &CacheCluster,
     ) -> Result<(), StoreError> {
         // Whoever sees `available` may connect at once: the names come first.
-        self.names.publish().await;
+        if planned.leaving().next().is_some() {
+            self.names.publish().await;
+        } else {
+            self.names.publish_more(key).await;
+        }
         fault_point::pass("before settle");
         let ports: BTreeMap<CacheNodeId, u16> = planned
             .nodes
@@ -172,10 +176,9 @@ impl Reconciler {
         }
     }
 
-    /// Tells the user what a node's start had to say.
-    pub(super) async fn record_notice(&self, key: &ClusterKey, notice: String) -> Result<(), StoreError> {
-        tracing::warn!(cluster = %key, notice);
-        self.change(key, move |_| Ok(vec![ClusterEvent::Notice(notice)])).await
+    /// Tells the user what nodes' starts had to say, where no other record has told it.
+    pub(super) async fn record_notices(&self, key: &ClusterKey) -> Result<(), StoreError> {
+        if self.notices.are_for(key) { self.change(key, |_| Ok(Vec::new())).await } else { Ok(()) }
     }
 
     /// Forgets what happened more than two weeks ago.
@@ -205,10 +208,13 @@ impl Reconciler {
     where
         F: FnOnce(&mut CacheCluster) -> Result<Vec<ClusterEvent>, WrongPhase> + Send + 'static,
     {
-        let (key, now) = (key.clone(), self.clock.now());
+        let (key, now, notices) = (key.clone(), self.clock.now(), self.notices.take(key));
         self.store
             .transact(move |tx| {
                 let Some(before) = tx.cluster(&key).cloned() else { return Ok(()) };
+                for notice in notices {
+                    tx.tell(&key.scope, ClusterEvent::Notice(notice).of(&key.id, now));
+                }
                 let mut cluster = CacheCluster::clone(&before);
                 let Ok(events) = change(&mut cluster) else { return Ok(()) };
                 for event in events {

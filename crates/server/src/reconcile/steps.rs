@@ -63,6 +63,18 @@ impl Reconciler {
         cluster: &CacheCluster,
         steps: Vec<Step>,
     ) -> Result<(), StepError> {
+        let executed = self.execute_steps(key, cluster, steps).await;
+        // A step that recorded something has told them.
+        self.record_notices(key).await?;
+        executed
+    }
+
+    async fn execute_steps(
+        &self,
+        key: &ClusterKey,
+        cluster: &CacheCluster,
+        steps: Vec<Step>,
+    ) -> Result<(), StepError> {
         let mut per_node: HashMap<CacheNodeId, Vec<Step>> = HashMap::new();
         let mut last = Vec::new();
         for step in steps {
@@ -230,7 +242,7 @@ impl Reconciler {
         fault_point::pass("after ensure node");
         self.observations.started(&spec.id, spec.generation, &handle);
         if let Some(notice) = handle.notice {
-            self.record_notice(&ClusterKey::of_node(&spec.id), notice).await?;
+            self.notices.add(&ClusterKey::of_node(&spec.id), notice);
         }
         Ok(())
     }
@@ -262,6 +274,10 @@ impl Reconciler {
         T: Send + 'static,
         V: Future<Output = Result<T, RuntimeError>> + Send + 'static,
     {
+        if self.runtime.kind() == RuntimeKind::None {
+            // It makes nothing that could be left.
+            return verb.await;
+        }
         let (end, ended) = oneshot::channel();
         self.supervisor.spawn_draining(name, async move {
             // Nobody listens any more when Simfra stops.

@@ -20,13 +20,8 @@ const fn definition(table: Table) -> TableDefinition<'static, &'static str, &'st
     TableDefinition::new(table)
 }
 
-/// Where commits go.
-pub(super) enum Journal {
-    /// Nowhere: the world ends with the process.
-    Memory,
-    /// Into a file, durable when [`Journal::commit`] answers.
-    File(Database),
-}
+/// The file that commits go into: durable when [`Journal::commit`] answers.
+pub(super) struct Journal(Database);
 
 /// A change as the file has it.
 pub(super) struct Row {
@@ -48,21 +43,17 @@ impl Row {
 }
 
 impl Journal {
-    pub(super) fn memory() -> Self {
-        Self::Memory
-    }
-
-    pub(super) fn file(path: &Path) -> Result<Self, StoreError> {
+    pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
         let open = |reason: String| StoreError::Open { path: path.display().to_string(), reason };
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(|e| open(e.to_string()))?;
         }
-        Database::create(path).map(Self::File).map_err(|e| open(e.to_string()))
+        Database::create(path).map(Self).map_err(|e| open(e.to_string()))
     }
 
     /// Fills `world` with what was committed.
     pub(super) fn load(&self, world: &mut World) -> Result<(), StoreError> {
-        let Self::File(database) = self else { return Ok(()) };
+        let Self(database) = self;
         resource::load(database, world)?;
         each(database, EVENTS, |event, key| {
             let key = parse_event_key(key)?;
@@ -77,7 +68,7 @@ impl Journal {
 
     /// Makes `changes` durable, all or none.
     pub(super) fn commit(&self, changes: &[Change]) -> Result<(), StoreError> {
-        let Self::File(database) = self else { return Ok(()) };
+        let Self(database) = self;
         if changes.is_empty() {
             return Ok(());
         }

@@ -42,6 +42,19 @@ pub(super) struct Published {
     pub(super) feed: UnboundedSender<Arc<[Change]>>,
 }
 
+impl Published {
+    /// Tells of changes that readers see.
+    pub(super) fn tell(&self, changes: impl Into<Arc<[Change]>>) {
+        let changes = changes.into();
+        if changes.is_empty() {
+            return;
+        }
+        self.watches.committed(&changes);
+        // Nobody listens any more only while Simfra stops.
+        let _ = self.feed.send(changes);
+    }
+}
+
 /// Starts the writer's thread; it ends when it is closed, or the last [`super::Store`] is dropped.
 pub(super) fn start(
     journal: Journal,
@@ -131,9 +144,7 @@ impl Writer {
                 world.apply(change.clone());
             }
         }
-        self.published.watches.committed(&changes);
-        // Nobody listens any more only while Simfra stops.
-        let _ = self.published.feed.send(changes);
+        self.published.tell(changes);
     }
 
     fn undo(&mut self, inverses: Vec<Change>) {
