@@ -7,6 +7,7 @@ mod botocore;
 mod facts;
 mod names;
 mod render;
+mod services;
 
 use std::fs;
 use std::io::Write as _;
@@ -16,9 +17,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, ensure};
 
 use facts::Model;
-
-/// The services that are generated: the name of their module, their facts and their folder in botocore.
-const SERVICES: [&str; 1] = ["elasticache"];
+use services::SERVICES;
 
 /// Arguments of `cargo xtask codegen`.
 #[derive(Debug, clap::Args)]
@@ -39,13 +38,13 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let root = workspace();
     if let Some(botocore) = &args.botocore {
         for service in SERVICES {
-            let model = botocore::reduce(botocore, service)?;
+            let model = botocore::reduce(botocore, &service)?;
             let text = serde_json::to_string_pretty(&model)? + "\n";
-            write(&facts_path(&root, service), &text)?;
+            write(&facts_path(&root, service.name), &text)?;
         }
     }
     for service in SERVICES {
-        for file in generate(&root, service)? {
+        for file in generate(&root, service.name)? {
             if args.check {
                 check(&file)?;
             } else {
@@ -122,7 +121,7 @@ mod tests {
     #[test]
     fn generated_files_are_what_the_facts_give() {
         for service in SERVICES {
-            for file in generate(&workspace(), service).unwrap() {
+            for file in generate(&workspace(), service.name).unwrap() {
                 check(&file).unwrap();
             }
         }

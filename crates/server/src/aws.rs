@@ -3,3 +3,4 @@
 pub mod elasticache;
 mod elements;
 mod fault;
+pub mod sts;

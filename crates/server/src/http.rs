@@ -39,7 +39,7 @@ pub use connection::Limits;
 pub use context::{Caller, Cx};
 pub use listen::{ListenError, bind};
 pub use patience::Patience;
-pub use query::{QueryApi, QueryService};
+pub use query::{QueryApi, QueryService, Wrapping};
 use respond::Dialect;
 use route::Services;
 pub use service::{AwsRequest, AwsResponse, AwsService};
@@ -141,7 +141,7 @@ impl Gateway {
         let serve = async move {
             match dialect {
                 Dialect::Admin => gateway.administer(parts, body).await,
-                Dialect::Xml | Dialect::Json => gateway.call(id, dialect, patience, parts, body).await,
+                Dialect::Xml | Dialect::Ec2 | Dialect::Json => gateway.call(id, dialect, patience, parts, body).await,
             }
         };
         let response = self.supervisor.see_through("request", serve).await;

@@ -3,6 +3,7 @@
 //! Members come in model order, absent ones not at all, and empty lists and structures as empty elements
 //! (`<CacheNodeIdsToReboot/>`), as in recorded answers.
 
+pub mod ec2;
 mod encoder;
 #[cfg(test)]
 mod tests;

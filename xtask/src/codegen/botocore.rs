@@ -1,6 +1,6 @@
 //! Reads botocore's service models and reduces them to facts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::{Context as _, bail, ensure};
@@ -8,45 +8,77 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::facts::{
-    Blame, Bounds, ErrorFacts, List, Member, Model, Operation, Paginator, Service, Shape, Structure, Text,
+    Blame, Bounds, ErrorFacts, List, Member, Model, Operation, Service, Shape, Structure, Text,
     Waiter,
 };
+use super::services::ServedService;
 
 mod ordered;
+mod protocol;
 mod source;
 
 use ordered::Ordered;
+use protocol::Protocol;
 use source::Source;
 
 /// Members that hold credentials, which the model does not mark: whatever has one of these names.
 const SENSITIVE: [&str; 2] = ["AuthToken", "Passwords"];
 
-/// Reduces the newest model of `service` in the botocore at `path`: a wheel, or a folder that holds `botocore/`.
+/// Reduces the newest model of `service` in the botocore at `path`, a wheel or a folder that holds `botocore/`, to the
+/// operations that are served.
 ///
 /// # Errors
 /// When a file is missing, or the model has something that no rule here covers.
-pub(crate) fn reduce(path: &Path, service: &str) -> anyhow::Result<Model> {
+pub(super) fn reduce(path: &Path, service: &ServedService) -> anyhow::Result<Model> {
     let mut source = Source::open(path)?;
     let release = release(&source.read("botocore/__init__.py")?)?;
-    let folder = format!("botocore/data/{service}/{}", source.newest_version(service)?);
+    let folder = format!("botocore/data/{}/{}", service.name, source.newest_version(service.name)?);
     let raw: RawModel = parse(&mut source, &format!("{folder}/service-2.json"))?;
     let paginators: RawPaginators = parse(&mut source, &format!("{folder}/paginators-1.json"))?;
-    let waiters: RawWaiters = parse(&mut source, &format!("{folder}/waiters-2.json"))?;
+    // Not every service has waiters.
+    let waiters = source.find_inflated(&format!("{folder}/waiters-2.json"))?;
+    let waiters: RawWaiters = waiters.map_or_else(|| Ok(RawWaiters::default()), |w| serde_json::from_slice(&w))?;
+    let served = |name: &str| service.operations.include(name);
+    let mut operations: Vec<Operation> =
+        raw.operations.0.into_iter().map(|(_, raw)| raw.reduce()).filter(|o| served(&o.name)).collect();
+    operations.sort_by(|a, b| a.name.cmp(&b.name));
+    let reached = reached(&operations, &raw.shapes);
+    let protocol = Protocol::of(&raw.metadata.protocol);
     let mut shapes = BTreeMap::new();
-    for (name, shape) in raw.shapes.0 {
-        let reduced = shape.reduce().with_context(|| format!("shape {name}"))?;
+    for (name, shape) in raw.shapes.0.into_iter().filter(|(name, _)| reached.contains(name)) {
+        let reduced = shape.reduce(protocol).with_context(|| format!("shape {name}"))?;
         shapes.insert(name, reduced);
     }
-    let mut operations: Vec<Operation> = raw.operations.0.into_iter().map(|(_, raw)| raw.reduce()).collect();
-    operations.sort_by(|a, b| a.name.cmp(&b.name));
+    let paginators = paginators.pagination.into_iter().filter(|(name, _)| served(name));
+    let paginators = paginators.map(|(name, raw)| Ok((name, serde_json::from_value(raw)?)));
     Ok(Model {
         source: format!("botocore {release}"),
         service: raw.metadata.reduce(),
         operations,
         shapes,
-        paginators: paginators.pagination,
-        waiters: waiters.waiters,
+        paginators: paginators.collect::<anyhow::Result<_>>()?,
+        waiters: waiters.waiters.into_iter().filter(|(_, waiter)| served(&waiter.operation)).collect(),
     })
+}
+
+/// The shapes that the operations need, their errors included.
+fn reached(operations: &[Operation], shapes: &Ordered<RawShape>) -> BTreeSet<String> {
+    let by_name: BTreeMap<&str, &RawShape> = shapes.0.iter().map(|(name, shape)| (name.as_str(), shape)).collect();
+    let ends = |operation: &Operation| {
+        let ends = operation.input.iter().chain(&operation.output).chain(&operation.errors);
+        ends.cloned().collect::<Vec<_>>()
+    };
+    let mut reached = BTreeSet::new();
+    let mut next: Vec<String> = operations.iter().flat_map(ends).collect();
+    while let Some(name) = next.pop() {
+        if let Some(shape) = by_name.get(name.as_str())
+            && reached.insert(name)
+        {
+            let below = shape.members.0.iter().map(|(_, member)| member).chain(&shape.member);
+            next.extend(below.map(|member| member.shape.clone()));
+        }
+    }
+    reached
 }
 
 /// The release that botocore's own `__init__.py` names.
@@ -70,10 +102,10 @@ struct RawModel {
 
 #[derive(Deserialize)]
 struct RawPaginators {
-    pagination: BTreeMap<String, Paginator>,
+    pagination: BTreeMap<String, Value>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct RawWaiters {
     waiters: BTreeMap<String, Waiter>,
 }
@@ -114,6 +146,7 @@ struct RawOperation {
 struct RawReference {
     shape: String,
     location_name: Option<String>,
+    query_name: Option<String>,
     result_wrapper: Option<String>,
     #[serde(default)]
     deprecated: bool,
@@ -165,7 +198,7 @@ struct RawError {
 }
 
 impl RawShape {
-    fn reduce(self) -> anyhow::Result<Shape> {
+    fn reduce(self, protocol: Protocol) -> anyhow::Result<Shape> {
         let bounds = Bounds { min: bound(self.min.as_ref())?, max: bound(self.max.as_ref())? };
         Ok(match self.r#type.as_str() {
             "structure" => Shape::Structure(Structure {
@@ -178,7 +211,7 @@ impl RawShape {
                     .members
                     .0
                     .into_iter()
-                    .map(|(name, member)| reduce_member(name, member, &self.required))
+                    .map(|(name, member)| reduce_member(protocol, name, member, &self.required))
                     .collect(),
             }),
             "list" => {
@@ -203,13 +236,18 @@ impl RawShape {
     }
 }
 
-fn reduce_member(name: String, member: RawReference, required: &[String]) -> Member {
+fn reduce_member(protocol: Protocol, model: String, member: RawReference, required: &[String]) -> Member {
+    let (required, sensitive) = (required.contains(&model), SENSITIVE.contains(&model.as_str()));
+    let in_requests = protocol.in_requests(&model, member.query_name, member.location_name.as_deref());
+    let name = member.location_name.unwrap_or_else(|| model.clone());
     Member {
-        required: required.contains(&name),
-        sensitive: SENSITIVE.contains(&name.as_str()),
+        required,
+        sensitive,
         deprecated: member.deprecated,
         shape: member.shape,
-        name: member.location_name.unwrap_or(name),
+        request_name: Some(in_requests).filter(|in_requests| *in_requests != name),
+        model_name: Some(model).filter(|model| *model != name),
+        name,
     }
 }
 

@@ -67,8 +67,14 @@ pub(crate) struct Structure {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Member {
-    /// The name on the wire.
+    /// The name on the wire; in answers, where requests have another.
     pub name: String,
+    /// The name in requests, where it is another: the ec2 protocol's begin with a capital.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_name: Option<String>,
+    /// The model's own name, where the wire has another: that of the field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model_name: Option<String>,
     pub shape: String,
     #[serde(default, skip_serializing_if = "is_false")]
     pub required: bool,
@@ -77,6 +83,18 @@ pub(crate) struct Member {
     pub sensitive: bool,
     #[serde(default, skip_serializing_if = "is_false")]
     pub deprecated: bool,
+}
+
+impl Member {
+    /// The name in requests.
+    pub(crate) fn in_requests(&self) -> &str {
+        self.request_name.as_ref().unwrap_or(&self.name)
+    }
+
+    /// The name by which SDKs, and the generated code, call the member.
+    pub(crate) fn in_model(&self) -> &str {
+        self.model_name.as_ref().unwrap_or(&self.name)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -30,7 +30,7 @@ pub(super) fn screaming(name: &str) -> String {
 /// A member's name as a field: keywords are escaped.
 pub(super) fn field(name: &str) -> String {
     let snake = snake(name);
-    if matches!(snake.as_str(), "type" | "match" | "ref" | "use" | "where" | "enum") {
+    if matches!(snake.as_str(), "type" | "match" | "ref" | "use" | "where" | "enum" | "return") {
         format!("r#{snake}")
     } else {
         snake

@@ -2,6 +2,7 @@
 
 mod codec;
 mod errors;
+mod imports;
 mod operations;
 mod rules;
 mod shapes;

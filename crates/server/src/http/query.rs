@@ -1,4 +1,4 @@
-//! The awsQuery protocol's front: a form in, XML out, for any service of that protocol.
+//! The front of the protocols that take a form and answer XML: awsQuery, and EC2's own beside it.
 
 use std::future::Future;
 
@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::StatusCode;
 use wire::query::Form;
-use wire::xml::{self, Envelope};
+use wire::xml::{self, Envelope, ec2};
 use wire::{Encode, Fault, Node};
 
 use super::route::{missing_action, parameters, unknown_action};
@@ -20,11 +20,18 @@ pub trait QueryApi: Send + Sync + 'static {
     const VERSION: &'static str;
     /// The XML namespace of its answers.
     const NAMESPACE: &'static str;
+    /// What surrounds its answers.
+    const WRAPPING: Wrapping = Wrapping::Query;
     /// The model's names of operations.
     type Operation: Copy + Send;
 
     /// The operation that a request calls `name`.
     fn operation(name: &str) -> Option<Self::Operation>;
+
+    /// What a client is told that asks for an operation that [`QueryApi::operation`] does not know.
+    fn unknown(name: &str, version: Option<&str>) -> Fault {
+        unknown_action(name, version)
+    }
 
     /// The element that wraps the operation's answer; none when it has no output.
     fn result_wrapper(operation: Self::Operation) -> Option<&'static str>;
@@ -39,6 +46,15 @@ pub trait QueryApi: Send + Sync + 'static {
         operation: Self::Operation,
         input: &dyn Node,
     ) -> impl Future<Output = Result<Box<dyn Encode + Send>, Fault>> + Send;
+}
+
+/// What surrounds a service's answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wrapping {
+    /// awsQuery's envelope, with a result and the response's metadata.
+    Query,
+    /// The ec2 protocol's, with neither.
+    Ec2,
 }
 
 /// A [`QueryApi`] as the gateway sees it.
@@ -57,14 +73,19 @@ impl<A: QueryApi> AwsService for QueryService<A> {
 
     async fn call(&self, cx: Cx, request: AwsRequest) -> AwsResponse {
         let request_id = cx.request_id.to_string();
-        let envelope = Envelope { namespace: A::NAMESPACE, request_id: &request_id };
-        match self.0.serve(&cx, &envelope, &request).await {
+        match self.0.serve(&cx, &request_id, &request).await {
             Ok(body) => document(StatusCode::OK, body),
             Err(fault) => {
                 tracing::debug!(code = fault.code.wire, message = %fault.message, "refused");
                 let status =
                     StatusCode::from_u16(fault.code.http).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-                document(status, envelope.error(&fault))
+                let body = match A::WRAPPING {
+                    Wrapping::Query => {
+                        Envelope { namespace: A::NAMESPACE, request_id: &request_id }.error(&fault)
+                    }
+                    Wrapping::Ec2 => ec2::error(&fault, &request_id),
+                };
+                document(status, body)
             }
         }
     }
@@ -76,7 +97,7 @@ trait Serve: QueryApi {
     fn serve(
         &self,
         cx: &Cx,
-        envelope: &Envelope<'_>,
+        request_id: &str,
         request: &AwsRequest,
     ) -> impl Future<Output = Result<String, Fault>> + Send {
         async move {
@@ -84,10 +105,16 @@ trait Serve: QueryApi {
             let name = form.get("Action").ok_or_else(missing_action)?;
             let version = form.get("Version");
             let known = Self::operation(name).filter(|_| version == Some(Self::VERSION));
-            let operation = known.ok_or_else(|| unknown_action(name, version))?;
+            let operation = known.ok_or_else(|| Self::unknown(name, version))?;
             tracing::debug!(operation = name, scope = %cx.scope, "called");
             let output = self.dispatch(cx, operation, &form.root()).await?;
-            Ok(envelope.answer(name, Self::result_wrapper(operation), &*output))
+            let namespace = Self::NAMESPACE;
+            Ok(match Self::WRAPPING {
+                Wrapping::Query => {
+                    Envelope { namespace, request_id }.answer(name, Self::result_wrapper(operation), &*output)
+                }
+                Wrapping::Ec2 => ec2::Envelope { namespace, request_id }.answer(name, &*output),
+            })
         }
     }
 }

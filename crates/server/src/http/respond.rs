@@ -1,7 +1,7 @@
 //! Answers as HTTP: a service's own, and the gateway's refusals in the shape that their reader understands.
 
 use axum::body::Body;
-use http::header::{ALLOW, CONNECTION, CONTENT_TYPE};
+use http::header::{ALLOW, AUTHORIZATION, CONNECTION, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue, Response, StatusCode, request};
 use wire::xml::Envelope;
 
@@ -21,6 +21,8 @@ pub(super) enum Dialect {
     Admin,
     /// An `ErrorResponse` document: AWS's Query protocol, and whatever tells nothing else.
     Xml,
+    /// A `Response` document with a list of errors: EC2's protocol.
+    Ec2,
     /// `{"__type": …}`: AWS's JSON protocols.
     Json,
 }
@@ -32,7 +34,12 @@ impl Dialect {
             return Self::Admin;
         }
         let content_type = head.headers.get(CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes);
-        if content_type.starts_with(b"application/x-amz-json") { Self::Json } else { Self::Xml }
+        if content_type.starts_with(b"application/x-amz-json") {
+            return Self::Json;
+        }
+        // Whatever else is wrong with a signature, this part of it tells what its sender can read.
+        let signed = head.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        if signed.is_some_and(|signed| signed.contains("/ec2/aws4_request")) { Self::Ec2 } else { Self::Xml }
     }
 }
 
@@ -53,6 +60,7 @@ pub(super) fn refusal(refusal: &Refusal, id: RequestId, dialect: Dialect) -> Res
             let body = serde_json::json!({ "__type": fault.code.wire, "message": fault.message });
             ("application/x-amz-json-1.1", body.to_string())
         }
+        Dialect::Ec2 => (wire::xml::CONTENT_TYPE, wire::xml::ec2::error(fault, &id.to_string())),
         Dialect::Xml => {
             let id = id.to_string();
             let envelope = Envelope { namespace: FAULT_NAMESPACE, request_id: &id };

@@ -27,14 +27,20 @@ impl Source {
 
     /// The content of the file `name`, inflated where newer versions of botocore compress it.
     pub(super) fn read(&mut self, name: &str) -> anyhow::Result<Vec<u8>> {
+        let Some(content) = self.find_inflated(name)? else { bail!("botocore has no {name}") };
+        Ok(content)
+    }
+
+    /// The same, or none where botocore has no such file.
+    pub(super) fn find_inflated(&mut self, name: &str) -> anyhow::Result<Option<Vec<u8>>> {
         if let Some(content) = self.find(name)? {
-            return Ok(content);
+            return Ok(Some(content));
         }
-        let Some(compressed) = self.find(&format!("{name}.gz"))? else { bail!("botocore has no {name}") };
+        let Some(compressed) = self.find(&format!("{name}.gz"))? else { return Ok(None) };
         let mut content = Vec::new();
         let mut inflated = flate2::read::GzDecoder::new(compressed.as_slice());
         inflated.read_to_end(&mut content).with_context(|| format!("inflate {name}"))?;
-        Ok(content)
+        Ok(Some(content))
     }
 
     fn find(&mut self, name: &str) -> anyhow::Result<Option<Vec<u8>>> {

@@ -1,14 +1,12 @@
 //! `Decode` for what requests reach, `Encode` for what answers reach.
 
-use super::Graph;
+use super::{Graph, imports};
 use crate::codegen::facts::{Member, Shape, Structure};
 use crate::codegen::names;
 
 /// How structures are read.
 pub(super) fn decode(graph: &Graph<'_>) -> String {
-    let mut text =
-        "use wire::shape::{list, optional};\nuse wire::{Decode, DecodeError, Node};\n\n".to_owned();
-    text += "use super::shapes::*;\n";
+    let mut text = String::new();
     for (name, structure) in structures(graph, &graph.inputs) {
         let fields: String = structure.members.iter().map(|member| decode_field(graph, member)).collect();
         let node = if structure.members.is_empty() { "_n" } else { "n" };
@@ -20,11 +18,13 @@ pub(super) fn decode(graph: &Graph<'_>) -> String {
 }}\n"
         );
     }
-    text
+    imports::of(&text, "wire::shape", &["list", "optional"])
+        + "use wire::{Decode, DecodeError, Node};\n\nuse super::shapes::*;\n"
+        + &text
 }
 
 fn decode_field(graph: &Graph<'_>, member: &Member) -> String {
-    let (field, name) = (names::field(&member.name), &member.name);
+    let (field, name) = (names::field(member.in_model()), member.in_requests());
     match graph.shape(&member.shape) {
         Shape::List(shape) => format!("{field}: list(n, {name:?}, {:?})?,\n", shape.element),
         _ => format!("{field}: optional(n, {name:?})?,\n"),
@@ -48,7 +48,7 @@ pub(super) fn encode(graph: &Graph<'_>) -> String {
 }
 
 fn encode_field(graph: &Graph<'_>, member: &Member) -> String {
-    let (field, name) = (names::field(&member.name), &member.name);
+    let (field, name) = (names::field(member.in_model()), &member.name);
     match graph.shape(&member.shape) {
         Shape::List(shape) => format!("Field::list({name:?}, {:?}, self.{field}.as_ref()),\n", shape.element),
         _ => format!("Field::one({name:?}, self.{field}.as_ref()),\n"),

@@ -1,17 +1,18 @@
 //! Operations and the way from their names to their handlers.
 
-use super::{Graph, rules};
+use super::{Graph, imports, rules};
 use crate::codegen::facts::Operation;
 use crate::codegen::names;
 
+/// With more operations than this, a dispatch has more lines than clippy likes.
+const LONG: usize = 60;
+
 /// A type per operation that says what its request and answer are.
 pub(super) fn ops(graph: &Graph<'_>) -> String {
-    let mut text =
-        "use wire::Operation;\nuse wire::constraint::MemberRule;\n\nuse super::{rules, shapes};\n".to_owned();
-    for operation in &graph.model.operations {
-        text += &op(graph, operation);
-    }
-    text
+    let text: String = graph.model.operations.iter().map(|operation| op(graph, operation)).collect();
+    "use wire::Operation;\nuse wire::constraint::MemberRule;\n\n".to_owned()
+        + &imports::of(&text.replace("fn rules()", ""), "super", &["rules", "shapes"])
+        + &text
 }
 
 fn op(graph: &Graph<'_>, operation: &Operation) -> String {
@@ -53,6 +54,11 @@ pub(super) fn dispatch(graph: &Graph<'_>) -> String {
         operations.iter().map(|operation| line(&operation.name)).collect()
     };
     let count = operations.len();
+    let long = if count > LONG {
+        "#[expect(clippy::too_many_lines, reason = \"one line an operation\")]\n"
+    } else {
+        ""
+    };
     let variants = lines(&|name| format!("/// `{name}`.\n{name},\n"));
     let all = lines(&|name| format!("Self::{name},\n"));
     let table = lines(&|name| format!("entry::<ops::{name}>(),\n"));
@@ -129,8 +135,7 @@ impl<S, Cx: Sync> Service<Cx> for S where S:
 ///
 /// # Errors
 /// When the request cannot be read, breaks what the model demands, or is refused by its handler.
-#[expect(clippy::too_many_lines, reason = \"one line an operation\")]
-pub async fn dispatch<S, Cx>(
+{long}pub async fn dispatch<S, Cx>(
     service: &S,
     cx: &Cx,
     operation: OperationName,

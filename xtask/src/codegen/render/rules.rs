@@ -1,12 +1,12 @@
 //! Required members and constraints, as data.
 
-use super::Graph;
+use super::{Graph, imports};
 use crate::codegen::facts::{Bounds, Member, Shape};
 use crate::codegen::names;
 
 /// The rules of every structure that requests reach and of which the model demands something.
 pub(super) fn rules(graph: &Graph<'_>) -> String {
-    let mut text = "use wire::constraint::{Bounds, MemberRule, Pattern, Presence, Rule};\n".to_owned();
+    let mut text = String::new();
     for name in &graph.inputs {
         match graph.shape(name) {
             Shape::String(string) => {
@@ -28,7 +28,7 @@ pub(super) fn rules(graph: &Graph<'_>) -> String {
             _ => {}
         }
     }
-    text
+    imports::of(&text, "wire::constraint", &["Bounds", "MemberRule", "Pattern", "Presence", "Rule"]) + &text
 }
 
 /// The name of the rules of the structure `name`, none when the model demands nothing of it.
@@ -48,7 +48,7 @@ fn rule(graph: &Graph<'_>, member: &Member) -> Option<String> {
     );
     let presence = if member.required { "Required" } else { "Optional" };
     let rule = value_rule(graph, &member.shape);
-    Some(format!("MemberRule {{ name: {:?}, presence: Presence::{presence}, rule: {rule} }},\n", member.name))
+    Some(format!("MemberRule {{ name: {:?}, presence: Presence::{presence}, rule: {rule} }},\n", member.in_requests()))
 }
 
 /// Whether the model demands something of the values of the shape `name`.
