@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 
 use crate::admin::Healthy;
 use crate::aws::elasticache::ElastiCache;
+use crate::aws::sts::Sts;
 use crate::certificates::Certificates;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -108,7 +109,7 @@ impl App {
             Arc::clone(&self.ids),
             self.config.quotas,
         );
-        vec![Arc::new(QueryService(elasticache))]
+        vec![Arc::new(QueryService(elasticache)), Arc::new(QueryService(Sts))]
     }
 
     /// Reaches the engines' backend, cleans up what is nobody's, and starts the reconcilers.

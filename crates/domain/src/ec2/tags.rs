@@ -1,0 +1,117 @@
+//! EC2's tags: CreateTags, DeleteTags, TagSpecifications.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::Ec2Rejection;
+
+/// The most that a resource may carry.
+const MOST: usize = 50;
+
+/// A tag to set.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RequestedTag {
+    /// `Key`.
+    pub key: Option<String>,
+    /// `Value`; none means an empty one.
+    pub value: Option<String>,
+}
+
+/// A tag to take away.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RemovedTag {
+    /// `Key`.
+    pub key: Option<String>,
+    /// `Value`: the tag goes only if it has it; none: whatever it has.
+    pub value: Option<String>,
+}
+
+/// A resource's tags, by key.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Tags(BTreeMap<String, String>);
+
+impl Tags {
+    /// Adds or overwrites, all or nothing.
+    ///
+    /// # Errors
+    /// On the first tag that breaks a limit, and when there would be more than 50.
+    pub fn with(&self, requested: &[RequestedTag]) -> Result<Self, Ec2Rejection> {
+        let mut tags = self.clone();
+        for tag in requested {
+            let key = tag.key.as_deref().filter(|key| !key.is_empty()).ok_or(Ec2Rejection::Missing("Tag.Key"))?;
+            let value = tag.value.as_deref().unwrap_or_default();
+            if key.to_ascii_lowercase().starts_with("aws:") {
+                return Err(Ec2Rejection::ReservedTag);
+            }
+            bounded("Tag.Key", key, 128)?;
+            bounded("Tag.Value", value, 256)?;
+            tags.0.insert(key.to_owned(), value.to_owned());
+        }
+        if tags.0.len() <= MOST { Ok(tags) } else { Err(Ec2Rejection::TooManyTags) }
+    }
+
+    /// Takes away; what is not there is no mistake. Nothing named takes all away.
+    pub fn without(&self, removed: &[RemovedTag]) -> Self {
+        if removed.is_empty() {
+            return Self::default();
+        }
+        let goes = |key: &str, value: &str| {
+            removed.iter().any(|tag| {
+                tag.key.as_deref() == Some(key) && tag.value.as_deref().is_none_or(|asked| asked == value)
+            })
+        };
+        Self(self.0.iter().filter(|(k, v)| !goes(k, v)).map(|(k, v)| (k.clone(), v.clone())).collect())
+    }
+
+    /// Key and value, by key.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))
+    }
+
+    /// The value of a key.
+    pub fn get(&self, key: &str) -> Option<&str> {
+        self.0.get(key).map(String::as_str)
+    }
+}
+
+fn bounded(parameter: &'static str, text: &str, most: usize) -> Result<(), Ec2Rejection> {
+    if text.chars().count() <= most {
+        return Ok(());
+    }
+    let why = format!("It has more than {most} characters.");
+    Err(Ec2Rejection::BadValue { parameter, value: text.to_owned(), why })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(key: &str, value: &str) -> RequestedTag {
+        RequestedTag { key: Some(key.into()), value: Some(value.into()) }
+    }
+
+    fn gone(key: &str, value: Option<&str>) -> RemovedTag {
+        RemovedTag { key: Some(key.into()), value: value.map(Into::into) }
+    }
+
+    #[test]
+    fn tags_keep_their_limits() {
+        let refused = |tag| Tags::default().with(&[tag]).unwrap_err().code().0;
+        assert_eq!(refused(set("", "v")), "MissingParameter");
+        assert_eq!(refused(set("AWS:x", "v")), "InvalidParameterValue");
+        assert_eq!(refused(set(&"k".repeat(129), "v")), "InvalidParameterValue");
+        assert_eq!(refused(set("k", &"v".repeat(257))), "InvalidParameterValue");
+        let many: Vec<_> = (0..51).map(|n| set(&n.to_string(), "")).collect();
+        assert_eq!(Tags::default().with(&many), Err(Ec2Rejection::TooManyTags));
+    }
+
+    #[test]
+    fn a_value_that_is_named_must_fit() {
+        let tags = Tags::default().with(&[set("a", "1"), set("b", ""), set("c", "3")]).unwrap();
+        let left = tags.without(&[gone("a", Some("2")), gone("b", Some("")), gone("c", None), gone("d", None)]);
+        assert_eq!(left.iter().collect::<Vec<_>>(), [("a", "1")]);
+        assert_eq!(tags.without(&[]), Tags::default());
+    }
+}
