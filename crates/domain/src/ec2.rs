@@ -28,7 +28,7 @@ pub use route_table::RouteTable;
 pub use rule::{Direction, Peer, Protocol, RuleSpec, SecurityGroupRule};
 pub use security_group::{CreateSecurityGroup, SecurityGroup};
 pub use subnet::{CreateSubnet, Subnet};
-pub use tags::{RemovedTag, RequestedTag, Tags};
+pub use tags::{RemovedTag, RequestedTag, TagDescription, Tags};
 pub use vpc::{CreateVpc, Tenancy, Vpc};
 pub use zone::{RegionOffer, Zone};
 

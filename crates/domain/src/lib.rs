@@ -7,6 +7,7 @@ pub mod arn;
 pub mod catalogue;
 pub mod cluster;
 pub mod command;
+pub mod ec2;
 pub mod endpoint;
 pub mod engine;
 pub mod engine_version;

@@ -141,7 +141,9 @@ impl Gateway {
         let serve = async move {
             match dialect {
                 Dialect::Admin => gateway.administer(parts, body).await,
-                Dialect::Xml | Dialect::Ec2 | Dialect::Json => gateway.call(id, dialect, patience, parts, body).await,
+                Dialect::Xml | Dialect::Ec2 | Dialect::Json => {
+                    gateway.call(id, dialect, patience, parts, body).await
+                }
             }
         };
         let response = self.supervisor.see_through("request", serve).await;

@@ -8,8 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::facts::{
-    Blame, Bounds, ErrorFacts, List, Member, Model, Operation, Service, Shape, Structure, Text,
-    Waiter,
+    Blame, Bounds, ErrorFacts, List, Member, Model, Operation, Service, Shape, Structure, Text, Waiter,
 };
 use super::services::ServedService;
 
@@ -37,7 +36,8 @@ pub(super) fn reduce(path: &Path, service: &ServedService) -> anyhow::Result<Mod
     let paginators: RawPaginators = parse(&mut source, &format!("{folder}/paginators-1.json"))?;
     // Not every service has waiters.
     let waiters = source.find_inflated(&format!("{folder}/waiters-2.json"))?;
-    let waiters: RawWaiters = waiters.map_or_else(|| Ok(RawWaiters::default()), |w| serde_json::from_slice(&w))?;
+    let waiters: RawWaiters =
+        waiters.map_or_else(|| Ok(RawWaiters::default()), |w| serde_json::from_slice(&w))?;
     let served = |name: &str| service.operations.include(name);
     let mut operations: Vec<Operation> =
         raw.operations.0.into_iter().map(|(_, raw)| raw.reduce()).filter(|o| served(&o.name)).collect();
@@ -63,7 +63,8 @@ pub(super) fn reduce(path: &Path, service: &ServedService) -> anyhow::Result<Mod
 
 /// The shapes that the operations need, their errors included.
 fn reached(operations: &[Operation], shapes: &Ordered<RawShape>) -> BTreeSet<String> {
-    let by_name: BTreeMap<&str, &RawShape> = shapes.0.iter().map(|(name, shape)| (name.as_str(), shape)).collect();
+    let by_name: BTreeMap<&str, &RawShape> =
+        shapes.0.iter().map(|(name, shape)| (name.as_str(), shape)).collect();
     let ends = |operation: &Operation| {
         let ends = operation.input.iter().chain(&operation.output).chain(&operation.errors);
         ends.cloned().collect::<Vec<_>>()

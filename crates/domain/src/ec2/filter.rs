@@ -25,6 +25,18 @@ pub trait Described {
     }
 }
 
+impl<T: Described> Described for std::sync::Arc<T> {
+    const FILTERS: &'static [&'static str] = T::FILTERS;
+
+    fn attribute(&self, filter: &str) -> Vec<String> {
+        T::attribute(self, filter)
+    }
+
+    fn tags(&self) -> Option<&Tags> {
+        T::tags(self)
+    }
+}
+
 /// Filters of one operation, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filters(Vec<(String, Vec<String>)>);
@@ -47,8 +59,12 @@ impl Filters {
     pub fn pass<R: Described>(&self, described: &R) -> bool {
         self.0.iter().all(|(name, values)| {
             let has = match (name.strip_prefix("tag:"), name.as_str(), described.tags()) {
-                (Some(key), _, tags) => tags.and_then(|tags| tags.get(key)).map(str::to_owned).into_iter().collect(),
-                (None, "tag-key", tags) => tags.into_iter().flat_map(Tags::iter).map(|(key, _)| key.to_owned()).collect(),
+                (Some(key), _, tags) => {
+                    tags.and_then(|tags| tags.get(key)).map(str::to_owned).into_iter().collect()
+                }
+                (None, "tag-key", tags) => {
+                    tags.into_iter().flat_map(Tags::iter).map(|(key, _)| key.to_owned()).collect()
+                }
                 (None, name, _) => described.attribute(name),
             };
             has.iter().any(|has| values.iter().any(|pattern| matches(pattern, has)))

@@ -40,7 +40,9 @@ impl Described for NetworkAcl {
 
     fn attribute(&self, filter: &str) -> Vec<String> {
         let one = match filter {
-            "association.association-id" => return self.associations.iter().map(|(id, _)| id.clone()).collect(),
+            "association.association-id" => {
+                return self.associations.iter().map(|(id, _)| id.clone()).collect();
+            }
             "association.subnet-id" => {
                 return self.associations.iter().map(|(_, subnet)| subnet.id.to_string()).collect();
             }

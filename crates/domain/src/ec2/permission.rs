@@ -49,7 +49,8 @@ impl<'r> Permission<'r> {
         let mut bundled: Vec<Self> = Vec::new();
         for spec in specs {
             let peer = (&spec.peer, spec.description.as_deref());
-            let same = bundled.iter_mut().find(|one| (one.protocol, one.ports) == (spec.protocol, spec.ports));
+            let same =
+                bundled.iter_mut().find(|one| (one.protocol, one.ports) == (spec.protocol, spec.ports));
             match same {
                 Some(permission) => permission.peers.push(peer),
                 None => {
@@ -68,7 +69,9 @@ impl RequestedPermission {
     /// What is wrong with its protocol, its ports or a peer.
     pub(super) fn rules(&self, account: &AccountId) -> Result<Vec<RuleSpec>, Ec2Rejection> {
         let asked = self.protocol.as_deref().ok_or(Ec2Rejection::Missing("ipProtocol"))?;
-        let bad = || Ec2Rejection::BadPermission(format!("Invalid value '{asked}' for IP protocol. Unknown protocol."));
+        let bad = || {
+            Ec2Rejection::BadPermission(format!("Invalid value '{asked}' for IP protocol. Unknown protocol."))
+        };
         let protocol = Protocol::parse(asked).ok_or_else(bad)?;
         let ports = self.ports(protocol)?;
         if self.peers.is_empty() {
@@ -92,13 +95,17 @@ impl RequestedPermission {
             (None, None) if icmp => (-1, -1),
             (Some(from), None) if icmp => (from, -1),
             _ => {
-                let message = format!("Invalid value 'Must specify both from and to ports with {}.' for portRange.", protocol.to_string().to_ascii_uppercase());
+                let message = format!(
+                    "Invalid value 'Must specify both from and to ports with {}.' for portRange.",
+                    protocol.to_string().to_ascii_uppercase()
+                );
                 return Err(Ec2Rejection::BadPermission(message));
             }
         };
         let (least, most) = if icmp { (-1, 255) } else { (0, 65535) };
         if let Some(port) = [from, to].into_iter().find(|port| !(least..=most).contains(port)) {
-            let message = format!("Invalid value '{port}' for portRange. Must be between {least} and {most}.");
+            let message =
+                format!("Invalid value '{port}' for portRange. Must be between {least} and {most}.");
             return Err(Ec2Rejection::BadPermission(message));
         }
         if !icmp && from > to {
@@ -118,7 +125,9 @@ fn peer(asked: &RequestedPeer, account: &AccountId) -> Result<Peer, Ec2Rejection
         RequestedPeer::Ipv6(text) => {
             Peer::Ipv6(text.parse::<ipnet::Ipv6Net>().map_err(|_| malformed(text))?.trunc())
         }
-        RequestedPeer::PrefixList(_) => return Err(Ec2Rejection::NotBuilt("prefix lists in security group rules")),
+        RequestedPeer::PrefixList(_) => {
+            return Err(Ec2Rejection::NotBuilt("prefix lists in security group rules"));
+        }
         RequestedPeer::Group(owner, id) => {
             let id: SecurityGroupId = Kind::SecurityGroup.id(id)?;
             let other = owner.as_deref().is_some_and(|owner| owner != account.as_str());

@@ -185,6 +185,18 @@ impl Kind {
         text.parse().map_err(|_| Ec2Rejection::MalformedId { kind: self, text: text.to_owned() })
     }
 
+    /// Whether `text` has the form of this kind's ids: a prefix and hexadecimal digits.
+    ///
+    /// # Errors
+    /// [`Ec2Rejection::MalformedId`] when it has not.
+    pub fn check(self, text: &str) -> Result<(), Ec2Rejection> {
+        let digits = text.strip_prefix(self.prefix()).and_then(|rest| rest.strip_prefix('-')).unwrap_or_default();
+        if !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+            return Ok(());
+        }
+        Err(Ec2Rejection::MalformedId { kind: self, text: text.to_owned() })
+    }
+
     /// That nothing of this kind is called `text`.
     pub fn not_found(self, text: &str) -> Ec2Rejection {
         Ec2Rejection::NotFound { kind: self, text: text.to_owned() }
@@ -217,8 +229,12 @@ impl Ec2Rejection {
     pub const fn code(&self) -> (&'static str, u16) {
         let code = match self {
             Self::Missing(_) => "MissingParameter",
-            Self::BadValue { .. } | Self::BadPermission(_) | Self::BadFilter(_) | Self::RuleTwice
-            | Self::ReservedGroupName | Self::ReservedTag => "InvalidParameterValue",
+            Self::BadValue { .. }
+            | Self::BadPermission(_)
+            | Self::BadFilter(_)
+            | Self::RuleTwice
+            | Self::ReservedGroupName
+            | Self::ReservedTag => "InvalidParameterValue",
             Self::Exclusive(..) => "InvalidParameterCombination",
             Self::MalformedId { kind, .. } => kind.codes().1,
             Self::NotFound { kind, .. } => kind.codes().0,

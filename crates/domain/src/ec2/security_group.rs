@@ -107,7 +107,11 @@ impl SecurityGroup {
             return bad("GroupName", name, "Group names may not be in the format sg-*.");
         }
         if name.is_empty() || name.chars().count() > 255 || check_description(Some(name)).is_err() {
-            return bad("GroupName", name, "Invalid security group name. Valid names contain 1 to 255 characters.");
+            return bad(
+                "GroupName",
+                name,
+                "Invalid security group name. Valid names contain 1 to 255 characters.",
+            );
         }
         if description.is_empty() || check_description(Some(description)).is_err() {
             return bad(

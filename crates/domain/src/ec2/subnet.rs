@@ -73,7 +73,12 @@ impl Subnet {
     /// # Errors
     /// When the range is none, of a size that AWS does not allow, outside the VPC's, or taken; an unknown zone; tags that
     /// break their limits.
-    pub fn create(vpc: &Vpc, others: &[Self], request: &CreateSubnet, draw: Draw) -> Result<Self, Ec2Rejection> {
+    pub fn create(
+        vpc: &Vpc,
+        others: &[Self],
+        request: &CreateSubnet,
+        draw: Draw,
+    ) -> Result<Self, Ec2Rejection> {
         let asked = request.cidr_block.as_deref().ok_or(Ec2Rejection::Missing("cidrBlock"))?;
         let cidr = range(asked, "cidrBlock")?;
         let availability_zone = zone(vpc, request, draw)?;
@@ -226,7 +231,10 @@ mod tests {
         for (cidr, refusal) in [
             ("10.1.0.0/24", "InvalidSubnet.Range: The CIDR '10.1.0.0/24' is invalid."),
             ("10.0.0.0/29", "InvalidSubnet.Range: The CIDR '10.0.0.0/29' is invalid."),
-            ("10.0.1.128/25", "InvalidSubnet.Conflict: The CIDR '10.0.1.128/25' conflicts with another subnet"),
+            (
+                "10.0.1.128/25",
+                "InvalidSubnet.Conflict: The CIDR '10.0.1.128/25' conflicts with another subnet",
+            ),
             ("10.0.0.0/20", "InvalidSubnet.Conflict: The CIDR '10.0.0.0/20' conflicts with another subnet"),
         ] {
             assert_eq!(create(&others, cidr, None).unwrap_err(), refusal);

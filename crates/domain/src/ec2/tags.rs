@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Ec2Rejection;
+use super::filter::Described;
 
 /// The most that a resource may carry.
 const MOST: usize = 50;
@@ -40,7 +41,8 @@ impl Tags {
     pub fn with(&self, requested: &[RequestedTag]) -> Result<Self, Ec2Rejection> {
         let mut tags = self.clone();
         for tag in requested {
-            let key = tag.key.as_deref().filter(|key| !key.is_empty()).ok_or(Ec2Rejection::Missing("Tag.Key"))?;
+            let key =
+                tag.key.as_deref().filter(|key| !key.is_empty()).ok_or(Ec2Rejection::Missing("Tag.Key"))?;
             let value = tag.value.as_deref().unwrap_or_default();
             if key.to_ascii_lowercase().starts_with("aws:") {
                 return Err(Ec2Rejection::ReservedTag);
@@ -73,6 +75,46 @@ impl Tags {
     /// The value of a key.
     pub fn get(&self, key: &str) -> Option<&str> {
         self.0.get(key).map(String::as_str)
+    }
+}
+
+/// A tag of a resource, as DescribeTags lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TagDescription {
+    /// The resource's id.
+    pub resource_id: String,
+    /// `vpc`, `subnet`, `security-group`, `security-group-rule`.
+    pub resource_type: &'static str,
+    /// The key.
+    pub key: String,
+    /// The value.
+    pub value: String,
+}
+
+impl TagDescription {
+    /// The tags of one resource.
+    pub fn of(resource_id: &str, resource_type: &'static str, tags: &Tags) -> Vec<Self> {
+        let each = tags.iter().map(|(key, value)| Self {
+            resource_id: resource_id.to_owned(),
+            resource_type,
+            key: key.to_owned(),
+            value: value.to_owned(),
+        });
+        each.collect()
+    }
+}
+
+impl Described for TagDescription {
+    const FILTERS: &'static [&'static str] = &["key", "resource-id", "resource-type", "value"];
+
+    fn attribute(&self, filter: &str) -> Vec<String> {
+        let one = match filter {
+            "key" => &self.key,
+            "resource-id" => &self.resource_id,
+            "resource-type" => self.resource_type,
+            _ => &self.value,
+        };
+        vec![one.to_owned()]
     }
 }
 
@@ -110,7 +152,8 @@ mod tests {
     #[test]
     fn a_value_that_is_named_must_fit() {
         let tags = Tags::default().with(&[set("a", "1"), set("b", ""), set("c", "3")]).unwrap();
-        let left = tags.without(&[gone("a", Some("2")), gone("b", Some("")), gone("c", None), gone("d", None)]);
+        let left =
+            tags.without(&[gone("a", Some("2")), gone("b", Some("")), gone("c", None), gone("d", None)]);
         assert_eq!(left.iter().collect::<Vec<_>>(), [("a", "1")]);
         assert_eq!(tags.without(&[]), Tags::default());
     }

@@ -172,7 +172,9 @@ impl Described for Vpc {
 
     fn attribute(&self, filter: &str) -> Vec<String> {
         let one = match filter {
-            "cidr" | "cidr-block" | "cidrBlock" | "cidr-block-association.cidr-block" => self.cidr.to_string(),
+            "cidr" | "cidr-block" | "cidrBlock" | "cidr-block-association.cidr-block" => {
+                self.cidr.to_string()
+            }
             "cidr-block-association.association-id" => self.cidr_association_id(),
             "cidr-block-association.state" => "associated".to_owned(),
             "dhcp-options-id" | "dhcpOptionsId" => self.dhcp_options_id(),

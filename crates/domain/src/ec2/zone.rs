@@ -77,7 +77,8 @@ impl RegionOffer {
     /// The regions of the partition that `here` is in, which has its own region in any case.
     pub fn all_beside(here: &Region) -> Vec<Self> {
         let known = Catalogue::get().regions.iter().filter_map(|facts| facts.region.parse().ok());
-        let mut regions: Vec<Region> = known.filter(|region: &Region| region.partition() == here.partition()).collect();
+        let mut regions: Vec<Region> =
+            known.filter(|region: &Region| region.partition() == here.partition()).collect();
         if !regions.contains(here) {
             regions.push(here.clone());
         }
@@ -87,7 +88,8 @@ impl RegionOffer {
 
     /// `RegionEndpoint`.
     pub fn endpoint(&self) -> String {
-        let suffix = if self.region.partition().as_str() == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" };
+        let suffix =
+            if self.region.partition().as_str() == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" };
         format!("ec2.{}.{suffix}", self.region)
     }
 }

@@ -9,7 +9,8 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 use domain::cluster::CacheCluster;
-use domain::ids::{CacheClusterId, CacheParameterGroupName, Scope};
+use domain::ec2;
+use domain::ids::{CacheClusterId, CacheParameterGroupName, Scope, SecurityGroupId, SubnetId, VpcId};
 use domain::node::NodeId;
 use domain::parameter_group::OwnParameterGroup;
 use redb::Database;
@@ -161,6 +162,12 @@ resources! {
     clusters: Cluster(CacheCluster), by id: CacheClusterId, in "cache_clusters";
     /// A parameter group of somebody's own.
     parameter_groups: ParameterGroup(OwnParameterGroup), by group.name: CacheParameterGroupName, in "cache_parameter_groups";
+    /// A VPC; the default one only where it was changed.
+    vpcs: Vpc(ec2::Vpc), by id: VpcId, in "vpcs";
+    /// A subnet; a default one only where it was changed.
+    subnets: Subnet(ec2::Subnet), by id: SubnetId, in "subnets";
+    /// A security group; the default VPC's default one only where it was changed.
+    security_groups: SecurityGroup(ec2::SecurityGroup), by id: SecurityGroupId, in "security_groups";
 }
 
 fn replace<I: Clone + Ord, R>(

@@ -16,6 +16,7 @@ mod port_forwards;
 mod refusals;
 mod reset;
 mod restart;
+mod sts;
 mod subnet_groups;
 mod support;
 mod tags;

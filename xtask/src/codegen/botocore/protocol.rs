@@ -39,7 +39,9 @@ mod tests {
 
     #[test]
     fn requests_of_ec2_begin_with_capitals() {
-        let ec2 = |query: Option<&str>, location| Protocol::Ec2.in_requests("Tags", query.map(Into::into), location);
+        let ec2 = |query: Option<&str>, location| {
+            Protocol::Ec2.in_requests("Tags", query.map(Into::into), location)
+        };
         assert_eq!(ec2(None, Some("tagSet")), "TagSet");
         assert_eq!(ec2(None, None), "Tags");
         assert_eq!(ec2(Some("Tag"), Some("tagSet")), "Tag");

@@ -48,7 +48,10 @@ fn rule(graph: &Graph<'_>, member: &Member) -> Option<String> {
     );
     let presence = if member.required { "Required" } else { "Optional" };
     let rule = value_rule(graph, &member.shape);
-    Some(format!("MemberRule {{ name: {:?}, presence: Presence::{presence}, rule: {rule} }},\n", member.in_requests()))
+    Some(format!(
+        "MemberRule {{ name: {:?}, presence: Presence::{presence}, rule: {rule} }},\n",
+        member.in_requests()
+    ))
 }
 
 /// Whether the model demands something of the values of the shape `name`.

@@ -58,7 +58,10 @@ fn permissions_are_checked() {
         refused(RequestedPermission { to_port: Some(1), ..tcp(22, "0.0.0.0/0") }),
         "InvalidParameterValue: Invalid TCP/UDP port range (22:1)"
     );
-    assert!(refused(RequestedPermission { protocol: None, ..tcp(22, "0.0.0.0/0") }).starts_with("MissingParameter"));
+    assert!(
+        refused(RequestedPermission { protocol: None, ..tcp(22, "0.0.0.0/0") })
+            .starts_with("MissingParameter")
+    );
     let all = RequestedPermission { protocol: Some("-1".into()), ..tcp(22, "0.0.0.0/0") };
     let mut open = group();
     authorize(&mut open, &[all]).unwrap();
