@@ -15,6 +15,7 @@ use domain::node::VpcKey;
 use tokio::net::TcpListener;
 
 use crate::admin::Healthy;
+use crate::aws::ec2::Ec2;
 use crate::aws::elasticache::ElastiCache;
 use crate::aws::sts::Sts;
 use crate::certificates::Certificates;
@@ -109,7 +110,8 @@ impl App {
             Arc::clone(&self.ids),
             self.config.quotas,
         );
-        vec![Arc::new(QueryService(elasticache)), Arc::new(QueryService(Sts))]
+        let ec2 = Ec2::new(self.store.clone(), Arc::clone(&self.ids), self.config.quotas);
+        vec![Arc::new(QueryService(elasticache)), Arc::new(QueryService(ec2)), Arc::new(QueryService(Sts))]
     }
 
     /// Reaches the engines' backend, cleans up what is nobody's, and starts the reconcilers.
@@ -239,7 +241,7 @@ impl App {
     pub fn healthy(&self) -> Healthy {
         let kind = self.behind().map_or(RuntimeKind::None, |behind| behind.runtime.kind());
         Healthy {
-            services: 1,
+            services: self.services().len(),
             docker_enabled: kind == RuntimeKind::Docker,
             persistence_enabled: self.config.data_dir.is_some(),
             default_account_id: self.config.default_scope.account.to_string(),

@@ -9,6 +9,7 @@ mod journal;
 mod resource;
 mod turns;
 mod tx;
+mod vpc;
 mod watch;
 mod world;
 mod writer;

@@ -190,7 +190,8 @@ impl Kind {
     /// # Errors
     /// [`Ec2Rejection::MalformedId`] when it has not.
     pub fn check(self, text: &str) -> Result<(), Ec2Rejection> {
-        let digits = text.strip_prefix(self.prefix()).and_then(|rest| rest.strip_prefix('-')).unwrap_or_default();
+        let digits =
+            text.strip_prefix(self.prefix()).and_then(|rest| rest.strip_prefix('-')).unwrap_or_default();
         if !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
             return Ok(());
         }

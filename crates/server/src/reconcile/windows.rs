@@ -64,7 +64,7 @@ impl Reconciler {
                 let change = validate::Change::of_pending(&cluster);
                 let groups = tx.groups(&key.scope);
                 let surroundings = Surroundings::without_clusters(&key.scope, &groups, Quotas::Aws, draw);
-                let ground = surroundings.ground(&cluster.spec, tx.addresses(&key.scope));
+                let ground = surroundings.ground(&cluster.spec, tx.addresses(&cluster.spec.vpc));
                 let events = match change.place(&cluster, ground) {
                     Ok(added) => cluster.modify(change, added).unwrap_or_default(),
                     Err(refusal) => {

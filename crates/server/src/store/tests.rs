@@ -12,6 +12,10 @@ fn scope() -> Scope {
     Scope { account: "000000000000".parse().unwrap(), region: "us-east-1".parse().unwrap() }
 }
 
+fn default_vpc() -> domain::node::VpcKey {
+    domain::vpc::Vpc::default_of(&scope()).key
+}
+
 fn forward(id: &str) -> Arc<PortForward> {
     Arc::new(PortForward {
         id: id.to_owned(),
@@ -136,7 +140,7 @@ async fn what_clusters_use_is_counted_beside_them() {
             let groups = tx.groups(&scope);
             let world = Surroundings::without_clusters(&scope, &groups, Quotas::Aws, 7);
             let (id, spec) = validate::create(&request, &world).expect("a good request");
-            let nodes = spec.place(world.ground(&spec, tx.addresses(&scope))).expect("room for them");
+            let nodes = spec.place(world.ground(&spec, tx.addresses(&spec.vpc))).expect("room for them");
             let cluster = CacheCluster::new(scope.clone(), id, spec, nodes);
             tx.put_cluster(cluster.clone());
             Ok::<_, StoreError>(cluster)
@@ -149,7 +153,7 @@ async fn what_clusters_use_is_counted_beside_them() {
         let world = store.read();
         let nodes: Vec<_> = world.all_clusters().flat_map(|cluster| cluster.nodes.clone()).collect();
         assert_eq!(world.node_count(&scope()), u32::try_from(nodes.len()).unwrap());
-        assert_eq!(*world.addresses(&scope()), nodes.iter().map(|node| node.address).collect());
+        assert_eq!(*world.addresses(&default_vpc()), nodes.iter().map(|node| node.address).collect());
         nodes.len()
     };
     let mut fleet = create(&store, "fleet".to_owned(), 5).await;

@@ -7,7 +7,8 @@ use std::sync::{Arc, LazyLock};
 use domain::addresses::Addresses;
 use domain::cluster::CacheCluster;
 use domain::event::Event;
-use domain::ids::{CacheParameterGroupName, Scope};
+use domain::ids::{CacheParameterGroupName, Scope, VpcId};
+use domain::node::VpcKey;
 use domain::parameter_group::{CacheParameterGroup, OwnParameterGroup};
 use jiff::Timestamp;
 
@@ -52,21 +53,23 @@ pub struct World {
 #[derive(Debug, Clone, Default)]
 struct Usage {
     nodes: u32,
-    addresses: Addresses,
+    addresses: BTreeMap<VpcId, Addresses>,
 }
 
 impl Usage {
     fn add(&mut self, cluster: &CacheCluster) {
+        let addresses = self.addresses.entry(cluster.spec.vpc.vpc.clone()).or_default();
         for node in &cluster.nodes {
             self.nodes += 1;
-            self.addresses.insert(node.address);
+            addresses.insert(node.address);
         }
     }
 
     fn take_away(&mut self, cluster: &CacheCluster) {
+        let addresses = self.addresses.entry(cluster.spec.vpc.vpc.clone()).or_default();
         for node in &cluster.nodes {
             self.nodes -= 1;
-            self.addresses.remove(node.address);
+            addresses.remove(node.address);
         }
     }
 }
@@ -126,10 +129,10 @@ impl World {
         self.usage.get(scope).map_or(0, |usage| usage.nodes)
     }
 
-    /// The addresses that an account's nodes have in a region.
-    pub fn addresses(&self, scope: &Scope) -> &Addresses {
+    /// The addresses that nodes have in a VPC.
+    pub fn addresses(&self, vpc: &VpcKey) -> &Addresses {
         static NONE: LazyLock<Addresses> = LazyLock::new(Addresses::default);
-        self.usage.get(scope).map_or(&NONE, |usage| &usage.addresses)
+        self.usage.get(&vpc.scope).and_then(|usage| usage.addresses.get(&vpc.vpc)).unwrap_or(&NONE)
     }
 
     /// The parameter group of this name: a default one, or the account's own.

@@ -8,6 +8,7 @@ mod binary;
 mod clusters;
 mod config;
 mod coverage;
+mod ec2;
 mod engine_versions;
 mod events;
 mod gateway;

@@ -30,7 +30,7 @@ impl Handle<ops::CreateCacheCluster, Cx> for ElastiCache {
             let groups = tx.groups(&place.scope);
             let surroundings = place.surroundings(&groups, id.as_ref(), tx);
             let (id, spec) = validate::create(&request, &surroundings)?;
-            let nodes = spec.place(surroundings.ground(&spec, tx.addresses(&place.scope)))?;
+            let nodes = spec.place(surroundings.ground(&spec, tx.addresses(&spec.vpc)))?;
             let cluster = CacheCluster::new(place.scope, id, spec, nodes);
             if let Some(notice) = request.auth_token.as_ref().and_then(Secret::notice) {
                 tracing::warn!(cluster = %cluster.id, "{notice}");
@@ -81,7 +81,7 @@ impl Handle<ops::ModifyCacheCluster, Cx> for ElastiCache {
             let groups = tx.groups(&place.scope);
             let surroundings = place.surroundings(&groups, Some(&cluster.id), tx);
             let change = validate::modify(&request, cluster, &surroundings, now)?;
-            let ground = surroundings.ground(&change.spec, tx.addresses(&place.scope));
+            let ground = surroundings.ground(&change.spec, tx.addresses(&change.spec.vpc));
             let added = change.place(cluster, ground)?;
             let notice = request.auth_token.as_ref().and_then(Secret::notice);
             if let Some(notice) = &notice {

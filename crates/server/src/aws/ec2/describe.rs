@@ -1,0 +1,52 @@
+//! What all Describe operations have in common: ids, filters, pages and trials.
+
+use domain::ec2::{Described, Ec2Rejection, Filters, Kind, Page, PageRequest, RequestedFilter};
+use models::ec2::shapes;
+
+use super::refusal::Refusal;
+
+/// The common part of a request.
+#[derive(Debug, Default)]
+pub(super) struct Describe {
+    pub(super) ids: Option<Vec<String>>,
+    pub(super) filters: Option<Vec<shapes::Filter>>,
+    pub(super) max_results: Option<i32>,
+    pub(super) next_token: Option<String>,
+    pub(super) dry_run: Option<bool>,
+}
+
+/// `filters` as the domain has them.
+pub(super) fn filters(filters: Option<Vec<shapes::Filter>>) -> Vec<RequestedFilter> {
+    let filters = filters.unwrap_or_default().into_iter();
+    filters
+        .map(|filter| RequestedFilter { name: filter.name, values: filter.values.unwrap_or_default() })
+        .collect()
+}
+
+impl Describe {
+    /// Those of `all` that are asked for; `id` tells their ids, which are of the form of `kind`.
+    pub(super) fn select<R: Described>(
+        self,
+        kind: Kind,
+        all: Vec<R>,
+        id: impl Fn(&R) -> String,
+    ) -> Result<Page<R>, Refusal> {
+        let ids = self.ids.unwrap_or_default();
+        for asked in &ids {
+            kind.check(asked)?;
+        }
+        if !ids.is_empty() && self.max_results.is_some() {
+            return Err(Ec2Rejection::Exclusive("ids", "maxResults").into());
+        }
+        let filters = Filters::parse::<R>(filters(self.filters))?;
+        let page = PageRequest::parse(self.max_results, self.next_token.as_deref())?;
+        if let Some(absent) = ids.iter().find(|asked| !all.iter().any(|one| id(one) == **asked)) {
+            return Err(kind.not_found(absent).into());
+        }
+        if self.dry_run == Some(true) {
+            return Err(Ec2Rejection::DryRun.into());
+        }
+        let asked = |one: &R| (ids.is_empty() || ids.contains(&id(one))) && filters.pass(one);
+        Ok(page.page(all.into_iter().filter(asked), &id))
+    }
+}
