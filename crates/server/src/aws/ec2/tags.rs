@@ -106,9 +106,8 @@ fn retag(
             let all = tx.security_groups(scope);
             let group = all.iter().find(|group| group.rules.iter().any(|rule| rule.id == id));
             let mut group = SecurityGroup::clone(group.ok_or_else(|| Kind::Rule.not_found(id))?);
-            for rule in group.rules.iter_mut().filter(|rule| rule.id == id) {
+            if let Some(rule) = group.rules.iter_mut().find(|rule| rule.id == id) {
                 rule.tags = change(&rule.tags)?;
-                break;
             }
             tx.set(group);
         }
