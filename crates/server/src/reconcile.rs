@@ -281,7 +281,7 @@ impl Reconciler {
     fn wake(self: &Arc<Self>, key: &ClusterKey) {
         if self.queue.wake(key) {
             let (this, key) = (Arc::clone(self), key.clone());
-            self.supervisor.spawn("reconcile", async move { this.work(key).await });
+            self.supervisor.begin("reconcile", async move { this.work(key).await });
         }
     }
 

@@ -9,7 +9,7 @@ use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::Poll;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use dataplane::Tasks;
@@ -73,6 +73,27 @@ impl Supervisor {
                 }
             }
         });
+    }
+
+    /// [`Supervisor::spawn`] for a task that often has nothing to wait for: what it does before its first await is done
+    /// here and now.
+    pub fn begin<F>(&self, name: &'static str, task: F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        if self.tasks.stop.is_cancelled() {
+            return;
+        }
+        let group = self.group;
+        let panicked = move |_| {
+            tracing::error!(group, task = name, "a task panicked; please report this, with the lines before");
+        };
+        let mut task = Box::pin(AssertUnwindSafe(task).catch_unwind());
+        // Nobody is woken by what this poll waits for: the task's own first poll comes after it.
+        match task.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(end) => end.unwrap_or_else(panicked),
+            Poll::Pending => self.spawn(name, async move { task.await.unwrap_or_else(panicked) }),
+        }
     }
 
     /// Runs `task` to its end, whatever becomes of the caller; none when it panicked. As long as nothing is waited for
@@ -182,6 +203,25 @@ mod tests {
         assert_eq!(supervisor.running(), 2);
         assert_eq!(supervisor.drain(Duration::from_millis(50)).await, ["deaf"]);
         assert_eq!(supervisor.running(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_begun_task_does_at_once_what_it_can() {
+        let supervisor = Supervisor::new("test");
+        supervisor.begin("panics", async { panic!("on purpose") });
+        let (told, mut first) = tokio::sync::oneshot::channel();
+        let (go, wait) = tokio::sync::oneshot::channel::<()>();
+        let (end, ended) = tokio::sync::oneshot::channel();
+        supervisor.begin("waits", async {
+            told.send(1).unwrap();
+            wait.await.unwrap();
+            end.send(2).unwrap();
+        });
+        assert_eq!(first.try_recv(), Ok(1));
+        go.send(()).unwrap();
+        assert_eq!(ended.await, Ok(2));
+        assert!(supervisor.drain(Duration::from_secs(5)).await.is_empty());
+        supervisor.begin("too late", async { unreachable!("the group has stopped") });
     }
 
     #[tokio::test]

@@ -8,16 +8,27 @@ use crate::store::ClusterKey;
 
 /// Notices that are yet to be told, by cluster.
 #[derive(Debug, Default)]
-pub(super) struct Notices(Mutex<HashMap<ClusterKey, Vec<String>>>);
+pub(super) struct Notices {
+    waiting: Mutex<HashMap<ClusterKey, Vec<String>>>,
+    /// The last one that was logged.
+    logged: Mutex<String>,
+}
 
 impl Notices {
     fn waiting(&self) -> MutexGuard<'_, HashMap<ClusterKey, Vec<String>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// One more, which the log has at once.
+    /// One more, which the log has at once; where many nodes start with the same one, it has the first.
     pub(super) fn add(&self, key: &ClusterKey, notice: String) {
-        tracing::warn!(cluster = %key, notice);
+        let mut logged = self.logged.lock().unwrap_or_else(PoisonError::into_inner);
+        if *logged == notice {
+            tracing::debug!(cluster = %key, notice);
+        } else {
+            tracing::warn!(cluster = %key, notice);
+            logged.clone_from(&notice);
+        }
+        drop(logged);
         self.waiting().entry(key.clone()).or_default().push(notice);
     }
 

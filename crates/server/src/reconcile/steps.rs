@@ -367,6 +367,10 @@ impl Reconciler {
     }
 
     fn configuration(&self, cluster: &CacheCluster, node: &CacheNode) -> Configuration {
+        if self.runtime.kind() == RuntimeKind::None {
+            // Nothing is started with it.
+            return Configuration { settings: Vec::new(), access: None };
+        }
         let (engine, served) = (cluster.spec.engine, cluster.served());
         let version = EngineVersion::reported(engine, &served.engine_version);
         let known = version.zip(served.cache_node_type.facts());
