@@ -59,9 +59,9 @@ pub struct CacheCluster {
     pub nodes: Vec<CacheNode>,
     /// `PendingModifiedValues`: what waits for the maintenance window.
     pub pending: PendingModifiedValues,
-    /// The move to another engine version or node type that is under way.
+    /// The move to another engine version or node type that is under way; apart from the row, which rarely has one.
     #[serde(default)]
-    pub engine_move: Option<EngineMove>,
+    pub engine_move: Option<Box<EngineMove>>,
     /// `CacheParameterGroup`'s state on it.
     pub parameter_apply: ParameterApply,
     /// The version of the list of nodes that auto discovery answers: one more for each node that joins or leaves it.

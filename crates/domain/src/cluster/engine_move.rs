@@ -93,13 +93,13 @@ impl CacheCluster {
             return self.start_anew(&nodes);
         }
         before.put_into(&mut self.spec);
-        self.engine_move = Some(EngineMove { to, stage: MoveStage::Leaving });
+        self.engine_move = Some(Box::new(EngineMove { to, stage: MoveStage::Leaving }));
         Vec::new()
     }
 
     /// What its nodes are to run as now.
     pub fn served(&self) -> Served {
-        match &self.engine_move {
+        match self.engine_move.as_deref() {
             Some(EngineMove { to, stage: MoveStage::Arriving }) => to.clone(),
             _ => Served::of(&self.spec),
         }
@@ -113,7 +113,7 @@ impl CacheCluster {
 
     /// How a node is to leave what it is served as; none: no move is under way, or it has left.
     pub fn departure(&self) -> Option<Departure> {
-        let EngineMove { to, stage: MoveStage::Leaving } = self.engine_move.as_ref()? else { return None };
+        let EngineMove { to, stage: MoveStage::Leaving } = self.engine_move.as_deref()? else { return None };
         let before = Served::of(&self.spec);
         let limit_alone = to.engine_version == before.engine_version
             && to.cache_parameter_group_name == before.cache_parameter_group_name;
@@ -137,7 +137,8 @@ impl CacheCluster {
 
     /// The node, at this generation, was ended and its data lies aside: its next generation starts with it.
     pub fn handed_over(&mut self, node: CacheNodeId, generation: Generation) -> Vec<ClusterEvent> {
-        let Some(EngineMove { stage: stage @ MoveStage::Leaving, .. }) = &mut self.engine_move else {
+        let Some(EngineMove { stage: stage @ MoveStage::Leaving, .. }) = self.engine_move.as_deref_mut()
+        else {
             return Vec::new();
         };
         let Some(node) = self.nodes.iter_mut().find(|n| n.id == node && n.generation == generation) else {
@@ -163,7 +164,7 @@ impl CacheCluster {
                 for node in &mut self.nodes {
                     node.generation = node.generation.next();
                 }
-                self.engine_move = Some(EngineMove { stage: MoveStage::Returning, ..under_way });
+                self.engine_move = Some(Box::new(EngineMove { stage: MoveStage::Returning, ..*under_way }));
             }
             MoveStage::Returning => {
                 self.engine_move = Some(under_way);
