@@ -81,7 +81,7 @@ pub struct Arn {
     pub account: AccountId,
     /// What it names.
     pub resource: ResourceType,
-    /// Its id or name, in lower case.
+    /// Its id or name, in lower case but for users and their groups.
     pub id: Box<str>,
 }
 
@@ -94,7 +94,10 @@ impl Arn {
             region: regional.then(|| scope.region.clone()),
             account: scope.account.clone(),
             resource,
-            id: id.to_ascii_lowercase().into(),
+            id: match resource {
+                ResourceType::User | ResourceType::UserGroup => id.into(),
+                _ => id.to_ascii_lowercase().into(),
+            },
         }
     }
 

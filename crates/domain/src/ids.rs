@@ -99,6 +99,15 @@ text_id! {
     CacheSubnetGroupName
 }
 
+text_id! {
+    /// A user's id, in the letters in which it was written.
+    UserId
+}
+text_id! {
+    /// A user group's id, in the letters in which it was written.
+    UserGroupId
+}
+
 /// Which of AWS's separate worlds a region is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Partition {
@@ -162,6 +171,12 @@ pub enum BadId {
     /// Breaks the rule for names of subnet groups.
     #[error("'{0}' is not a cache subnet group's name")]
     CacheSubnetGroup(String),
+    /// Breaks the rule for ids of users.
+    #[error("'{0}' is not a user's id")]
+    User(String),
+    /// Breaks the rule for ids of user groups.
+    #[error("'{0}' is not a user group's id")]
+    UserGroup(String),
     /// Not a node's number, `0001`.
     #[error("'{0}' is not a cache node id")]
     CacheNode(String),
@@ -227,6 +242,29 @@ impl CacheParameterGroupName {
     /// When it breaks the rule.
     pub fn of_own_group(s: &str) -> Result<Self, BadId> {
         if is_identifier(s) { s.parse() } else { Err(BadId::CacheParameterGroup(s.to_owned())) }
+    }
+}
+
+impl FromStr for UserId {
+    type Err = BadId;
+
+    /// An identifier of at most 40 characters (the number is uncertain); its letters stay as they are, since an IAM user's
+    /// id is its name in the engine.
+    fn from_str(s: &str) -> Result<Self, BadId> {
+        if s.len() <= 40 && is_identifier(s) { Ok(Self(s.into())) } else { Err(BadId::User(s.to_owned())) }
+    }
+}
+
+impl FromStr for UserGroupId {
+    type Err = BadId;
+
+    /// An identifier of at most 40 characters (the number is uncertain).
+    fn from_str(s: &str) -> Result<Self, BadId> {
+        if s.len() <= 40 && is_identifier(s) {
+            Ok(Self(s.into()))
+        } else {
+            Err(BadId::UserGroup(s.to_owned()))
+        }
     }
 }
 

@@ -28,5 +28,7 @@ mod stable_hash;
 pub mod subnet_group;
 pub mod tag;
 pub mod token;
+pub mod user;
+pub mod user_group;
 pub mod vpc;
 pub mod window;

@@ -36,7 +36,7 @@ pub enum Quotas {
     Off,
 }
 
-/// The quotas that cluster operations ask for.
+/// The quotas that operations ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Quota {
     /// Nodes of an account in a region.
@@ -45,6 +45,12 @@ pub enum Quota {
     NodesPerMemcachedCluster,
     /// Parameter groups of an account's own in a region.
     ParameterGroupsPerRegion,
+    /// Users of an account in a region.
+    UsersPerRegion,
+    /// User groups of an account in a region.
+    UserGroupsPerRegion,
+    /// Users of one group.
+    UsersPerUserGroup,
     /// Tags of a resource; holds even with quotas off, as a limit of the API's shape.
     TagsPerResource,
 }
@@ -56,6 +62,9 @@ impl Quota {
             Self::NodesPerRegion => "nodes per region",
             Self::NodesPerMemcachedCluster => "nodes per memcached cluster",
             Self::ParameterGroupsPerRegion => "parameter groups per region",
+            Self::UsersPerRegion => "users per region",
+            Self::UserGroupsPerRegion => "user groups per region",
+            Self::UsersPerUserGroup => "users per user group",
             Self::TagsPerResource => "tags per resource",
         };
         let facts = Catalogue::get().quotas.iter().find(|facts| facts.quota == name);

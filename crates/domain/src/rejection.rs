@@ -8,6 +8,8 @@ use jiff::Timestamp;
 use crate::engine::Engine;
 use crate::ids::{CacheClusterId, CacheNodeId};
 use crate::parameter_group::ParameterGroupRejection;
+use crate::user::UserRejection;
+use crate::user_group::UserGroupRejection;
 
 mod kind;
 mod unbuilt;
@@ -365,6 +367,12 @@ pub enum Rejection {
     /// What operations on parameter groups refuse.
     #[error(transparent)]
     ParameterGroup(#[from] ParameterGroupRejection),
+    /// What operations on users refuse.
+    #[error(transparent)]
+    User(#[from] UserRejection),
+    /// What operations on user groups refuse.
+    #[error(transparent)]
+    UserGroup(#[from] UserGroupRejection),
 
     /// AWS serves it and Simfra does not yet.
     #[error("Simfra does not serve {0} yet.")]

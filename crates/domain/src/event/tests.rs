@@ -1,6 +1,8 @@
 use super::*;
 use crate::catalogue::Table;
 use crate::rejection::RejectionKind;
+use crate::user::UserEvent;
+use crate::user_group::UserGroupEvent;
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -28,16 +30,25 @@ fn messages_are_the_tables() {
         ("modified", ClusterEvent::Modified),
         ("deleted", ClusterEvent::Deleted),
     ];
+    let said = said.map(|(name, event)| (name, "cache-cluster", event.to_string())).into_iter().chain([
+        ("created", "user", UserEvent::Created.to_string()),
+        ("modified", "user", UserEvent::Modified.to_string()),
+        ("deleted", "user", UserEvent::Deleted.to_string()),
+        ("created", "user-group", UserGroupEvent::Created.to_string()),
+        ("modified", "user-group", UserGroupEvent::Modified.to_string()),
+        ("deleted", "user-group", UserGroupEvent::Deleted.to_string()),
+    ]);
+    let said: Vec<_> = said.collect();
     let templates = Table::parse(include_str!("../../data/events.tsv"))
         .rows(|row| (row.text("event"), row.text("source_type"), row.text("message")));
     assert_eq!(templates.len(), said.len());
-    for ((name, source_type, template), (expected, event)) in templates.into_iter().zip(said) {
+    for ((name, source_type, template), (expected, source, event)) in templates.into_iter().zip(said) {
         let filled = template
             .replace("{node}", "0001")
             .replace("{nodes}", "0001, 0002")
             .replace("{zone}", "us-east-1e");
-        assert_eq!((name, source_type), (expected, "cache-cluster"));
-        assert_eq!(event.to_string(), filled);
+        assert_eq!((name, source_type), (expected, source));
+        assert_eq!(event, filled);
     }
 }
 

@@ -212,6 +212,8 @@ impl Rejection {
             Self::NodeQuotaForCluster(_) => K::NodeQuotaForClusterExceeded,
             Self::NodeQuotaForCustomer(_) => K::NodeQuotaForCustomerExceeded,
             Self::ParameterGroup(rejection) => rejection.kind(),
+            Self::User(rejection) => rejection.kind(),
+            Self::UserGroup(rejection) => rejection.kind(),
             Self::NotYet(_) => K::NotYet,
         }
     }

@@ -1,0 +1,110 @@
+//! User groups: the users that replication groups and serverless caches let in.
+
+use serde::{Deserialize, Serialize};
+
+use crate::arn::{Arn, ResourceType};
+use crate::engine_version::VersionNumber;
+use crate::ids::{Scope, UserGroupId, UserId};
+use crate::tag::Tags;
+use crate::user::{User, UserEngine};
+
+mod event;
+mod rejection;
+mod request;
+pub mod validate;
+
+pub use event::UserGroupEvent;
+pub use rejection::UserGroupRejection;
+pub use request::{CreateUserGroup, ModifyUserGroup};
+
+/// What a group is on its way to.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PendingChanges {
+    /// Who comes.
+    pub add: Vec<UserId>,
+    /// Who goes.
+    pub remove: Vec<UserId>,
+}
+
+/// Where a group stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum UserGroupPhase {
+    /// It is new.
+    Creating,
+    /// Every engine that uses it knows its users.
+    Active,
+    /// Engines are being told of a change.
+    Modifying(PendingChanges),
+    /// It is going.
+    Deleting,
+}
+
+impl UserGroupPhase {
+    /// AWS's status.
+    pub const fn status(&self) -> &'static str {
+        match self {
+            Self::Creating => "creating",
+            Self::Active => "active",
+            Self::Modifying(_) => "modifying",
+            Self::Deleting => "deleting",
+        }
+    }
+}
+
+/// A user group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserGroup {
+    /// Account and region.
+    pub scope: Scope,
+    /// Its id.
+    pub id: UserGroupId,
+    /// What it can be used for: Redis's also for Valkey.
+    pub engine: UserEngine,
+    /// Who is in it, in the order in which they came.
+    pub user_ids: Vec<UserId>,
+    /// Where it stands.
+    pub phase: UserGroupPhase,
+    /// Its tags.
+    pub tags: Tags,
+}
+
+impl UserGroup {
+    /// Every engine that uses it has been told, or there is none: what was pending is in force.
+    #[must_use]
+    pub fn settled(mut self) -> Self {
+        if let UserGroupPhase::Modifying(pending) = &self.phase {
+            self.user_ids.retain(|id| !pending.remove.contains(id));
+            self.user_ids.extend(pending.add.iter().cloned());
+        }
+        Self { phase: UserGroupPhase::Active, ..self }
+    }
+
+    /// Whether the user is in it.
+    pub fn has(&self, user: &UserId) -> bool {
+        self.user_ids.contains(user)
+    }
+
+    /// Without a user that is gone.
+    #[must_use]
+    pub fn without(mut self, user: &UserId) -> Self {
+        self.user_ids.retain(|id| id != user);
+        if let UserGroupPhase::Modifying(pending) = &mut self.phase {
+            pending.add.retain(|id| id != user);
+            pending.remove.retain(|id| id != user);
+        }
+        self
+    }
+
+    /// `MinimumEngineVersion`: the highest that its users ask for (uncertain).
+    pub fn minimum_engine_version<'u>(&self, users: impl Iterator<Item = &'u User>) -> VersionNumber {
+        users.map(User::minimum_engine_version).fold(self.engine.least_version(), Ord::max)
+    }
+
+    /// Its ARN.
+    pub fn arn(&self) -> Arn {
+        Arn::new(&self.scope, ResourceType::UserGroup, self.id.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests;
