@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::arn::{Arn, ResourceType};
 use crate::engine::Engine;
-use crate::engine_version::VersionNumber;
 use crate::ids::{Scope, UserId};
 use crate::tag::Tags;
 
@@ -58,10 +57,32 @@ impl UserEngine {
     }
 
     /// The least version of it that has role-based access control (Valkey's is uncertain).
-    pub fn least_version(self) -> VersionNumber {
+    pub const fn least_version(self) -> LeastVersion {
         match self {
-            Self::Redis => version("6.0"),
-            Self::Valkey => version("7.2"),
+            Self::Redis => LeastVersion::Redis6,
+            Self::Valkey => LeastVersion::Valkey7,
+        }
+    }
+}
+
+/// The least engine version that can have a user, or a group of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LeastVersion {
+    /// 6.0, the first with ACLs.
+    Redis6,
+    /// 7.0, the first with IAM, selectors, and permissions by read and write (uncertain).
+    Redis7,
+    /// 7.2, the first of Valkey.
+    Valkey7,
+}
+
+impl LeastVersion {
+    /// `MinimumEngineVersion`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Redis6 => "6.0",
+            Self::Redis7 => "7.0",
+            Self::Valkey7 => "7.2",
         }
     }
 }
@@ -156,11 +177,11 @@ impl User {
         self.name == DEFAULT
     }
 
-    /// `MinimumEngineVersion`: IAM and permissions by read and write came with 7.0 (uncertain).
-    pub fn minimum_engine_version(&self) -> VersionNumber {
+    /// `MinimumEngineVersion`.
+    pub fn minimum_engine_version(&self) -> LeastVersion {
         let since_7 = self.authentication == Authentication::Iam || self.access_string.needs_version_7();
         let least = self.engine.least_version();
-        if since_7 { least.max(version("7.0")) } else { least }
+        if since_7 { least.max(LeastVersion::Redis7) } else { least }
     }
 
     /// Its ARN.
@@ -173,10 +194,6 @@ impl User {
     pub fn settled(self) -> Self {
         Self { phase: UserPhase::Active, ..self }
     }
-}
-
-fn version(text: &str) -> VersionNumber {
-    text.parse().expect("it is a version")
 }
 
 #[cfg(test)]

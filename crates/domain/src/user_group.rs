@@ -3,10 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::arn::{Arn, ResourceType};
-use crate::engine_version::VersionNumber;
 use crate::ids::{Scope, UserGroupId, UserId};
 use crate::tag::Tags;
-use crate::user::{User, UserEngine};
+use crate::user::{LeastVersion, User, UserEngine};
 
 mod event;
 mod rejection;
@@ -96,7 +95,7 @@ impl UserGroup {
     }
 
     /// `MinimumEngineVersion`: the highest that its users ask for (uncertain).
-    pub fn minimum_engine_version<'u>(&self, users: impl Iterator<Item = &'u User>) -> VersionNumber {
+    pub fn minimum_engine_version<'u>(&self, users: impl Iterator<Item = &'u User>) -> LeastVersion {
         users.map(User::minimum_engine_version).fold(self.engine.least_version(), Ord::max)
     }
 

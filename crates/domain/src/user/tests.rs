@@ -47,7 +47,7 @@ fn a_user_is_kept_without_its_password() {
     let user = user();
     assert_eq!(user.arn().to_string(), "arn:aws:elasticache:us-east-1:000000000000:user:app-1");
     assert_eq!((user.phase.status(), user.engine.as_str()), ("active", "redis"));
-    assert_eq!(user.minimum_engine_version().to_string(), "6.0");
+    assert_eq!(user.minimum_engine_version().as_str(), "6.0");
     let kept = serde_json::to_string(&user).unwrap();
     assert!(!kept.contains("correct") && !format!("{user:?}{:?}", request()).contains("correct"), "{kept}");
     let Authentication::Password(hashes) = &user.authentication else { panic!("{user:?}") };
@@ -135,7 +135,7 @@ fn each_way_of_authentication_has_its_rules() {
     assert_eq!(kind(with(mode(Some("no-password-required"), &[]), Some(true), &[])), "no-password");
     assert_eq!(kind(with(None, Some(true), &[])), "no-password");
     assert_eq!(kind(with(mode(Some("iam"), &[]), Some(false), &[])), "iam");
-    assert_eq!(with(mode(Some("iam"), &[]), None, &[]).unwrap().minimum_engine_version().to_string(), "7.0");
+    assert_eq!(with(mode(Some("iam"), &[]), None, &[]).unwrap().minimum_engine_version().as_str(), "7.0");
     let none = "No password was provided. If you want to create/update the user without password, please use the \
                 NoPasswordRequired flag.";
     refused(with(None, None, &[]), BadValue, none);
@@ -196,7 +196,7 @@ fn a_change_shows_the_new_and_settles() {
     let changed = modify(&change, &user).unwrap();
     assert_eq!(changed.phase.status(), "modifying");
     assert_eq!(changed.access_string.as_str(), "on ~* +@all -flushall");
-    assert_eq!(changed.minimum_engine_version().to_string(), "7.2");
+    assert_eq!(changed.minimum_engine_version().as_str(), "7.2");
     assert_ne!(changed.authentication, user.authentication);
     refused(
         modify(&ModifyUser::default(), &changed),

@@ -93,7 +93,7 @@ fn a_group_is_creating_then_active() {
     assert!(tagging(&group).is_ok());
     let least = |group: &UserGroup| {
         let users = known();
-        group.minimum_engine_version(group.user_ids.iter().filter_map(|id| users.0.get(id))).to_string()
+        group.minimum_engine_version(group.user_ids.iter().filter_map(|id| users.0.get(id))).as_str()
     };
     assert_eq!(least(&group), "7.0", "an IAM user asks for it");
     assert_eq!(least(&made("redis", &["default", "open"]).unwrap()), "6.0");

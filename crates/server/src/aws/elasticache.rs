@@ -8,6 +8,8 @@ mod refused;
 mod requests;
 mod subnet_groups;
 mod tags;
+mod user_groups;
+mod users;
 mod view;
 
 use std::sync::Arc;

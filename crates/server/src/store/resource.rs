@@ -10,9 +10,13 @@ use std::sync::Arc;
 
 use domain::cluster::CacheCluster;
 use domain::ec2;
-use domain::ids::{CacheClusterId, CacheParameterGroupName, Scope, SecurityGroupId, SubnetId, VpcId};
+use domain::ids::{
+    CacheClusterId, CacheParameterGroupName, Scope, SecurityGroupId, SubnetId, UserGroupId, UserId, VpcId,
+};
 use domain::node::NodeId;
 use domain::parameter_group::OwnParameterGroup;
+use domain::user::User;
+use domain::user_group::UserGroup;
 use redb::Database;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -168,6 +172,10 @@ resources! {
     subnets: Subnet(ec2::Subnet), by id: SubnetId, in "subnets";
     /// A security group; the default VPC's default one only where it was changed.
     security_groups: SecurityGroup(ec2::SecurityGroup), by id: SecurityGroupId, in "security_groups";
+    /// A user of somebody's own.
+    users: User(User), by id: UserId, in "users";
+    /// A user group.
+    user_groups: UserGroup(UserGroup), by id: UserGroupId, in "user_groups";
 }
 
 fn replace<I: Clone + Ord, R>(

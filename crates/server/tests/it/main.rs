@@ -21,4 +21,6 @@ mod sts;
 mod subnet_groups;
 mod support;
 mod tags;
+mod user_groups;
+mod users;
 mod waiters;

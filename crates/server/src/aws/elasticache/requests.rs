@@ -5,6 +5,8 @@ use domain::tag::RequestedTag;
 use models::elasticache::shapes;
 
 pub(super) mod parameter_group;
+pub(super) mod user;
+pub(super) mod user_group;
 
 /// A list that was not sent is an empty one to the domain, unless its presence matters.
 fn list<T>(sent: Option<Vec<T>>) -> Vec<T> {

@@ -5,6 +5,8 @@ use domain::cluster::{CacheCluster, validate};
 use domain::parameter_group::OwnParameterGroup;
 use domain::rejection::Rejection;
 use domain::tag::Tags;
+use domain::user::{self, User};
+use domain::user_group::{self, UserGroup};
 use models::elasticache::{ops, shapes};
 use wire::{Fault, Handle};
 
@@ -68,7 +70,9 @@ impl ElastiCache {
 enum Target {
     Cluster(Key<<CacheCluster as Resource>::Id>),
     ParameterGroup(Key<<OwnParameterGroup as Resource>::Id>),
-    /// A default group, which has no tags and takes none.
+    User(Key<<User as Resource>::Id>),
+    UserGroup(Key<<UserGroup as Resource>::Id>),
+    /// A default group or user, which has no tags and takes none.
     Default,
 }
 
@@ -84,6 +88,9 @@ impl Target {
                 Some(group) if group.is_default() => Some(Self::Default),
                 _ => key::<OwnParameterGroup>(world, cx, &parsed.id).map(Self::ParameterGroup),
             },
+            ResourceType::User if &*parsed.id == user::DEFAULT => Some(Self::Default),
+            ResourceType::User => key::<User>(world, cx, &parsed.id).map(Self::User),
+            ResourceType::UserGroup => key::<UserGroup>(world, cx, &parsed.id).map(Self::UserGroup),
             ResourceType::SubnetGroup => {
                 super::subnet_groups::find(&cx.scope, &parsed.id).map(|_| Self::Default)
             }
@@ -96,6 +103,8 @@ impl Target {
         match self {
             Self::Cluster(key) => tags_of(world, key, validate::tagging),
             Self::ParameterGroup(key) => tags_of::<OwnParameterGroup>(world, key, |_| Ok(())),
+            Self::User(key) => tags_of(world, key, user::validate::tagging),
+            Self::UserGroup(key) => tags_of(world, key, user_group::validate::tagging),
             Self::Default => Ok(Tags::default()),
         }
     }
@@ -110,6 +119,8 @@ impl Target {
         match self {
             Self::Cluster(key) => put::<CacheCluster>(tx, key, tags?),
             Self::ParameterGroup(key) => put::<OwnParameterGroup>(tx, key, tags?),
+            Self::User(key) => put::<User>(tx, key, tags?),
+            Self::UserGroup(key) => put::<UserGroup>(tx, key, tags?),
             Self::Default => Err(Rejection::TagOnDefault(arn)),
         }
     }
@@ -131,15 +142,21 @@ impl Tagged for CacheCluster {
     }
 }
 
-impl Tagged for OwnParameterGroup {
-    fn tags(&self) -> &Tags {
-        &self.tags
-    }
+macro_rules! tagged {
+    ($($resource:ty),+) => {
+        $(impl Tagged for $resource {
+            fn tags(&self) -> &Tags {
+                &self.tags
+            }
 
-    fn tags_mut(&mut self) -> &mut Tags {
-        &mut self.tags
-    }
+            fn tags_mut(&mut self) -> &mut Tags {
+                &mut self.tags
+            }
+        })+
+    };
 }
+
+tagged!(OwnParameterGroup, User, UserGroup);
 
 fn key<R: Resource<Id: std::str::FromStr>>(world: &World, cx: &Cx, id: &str) -> Option<Key<R::Id>> {
     let key = Key::new(cx.scope.clone(), id.parse().ok()?);

@@ -12,8 +12,10 @@ use models::elasticache::enums::{NetworkType, SourceType};
 use models::elasticache::shapes;
 
 mod parameters;
+mod users;
 
 pub(super) use parameters::{node_type_parameters, parameter};
+pub(super) use users::{user, user_group};
 
 /// What every answer carries, whatever the engine.
 const CLIENT_DOWNLOAD_LANDING_PAGE: &str = "https://console.aws.amazon.com/elasticache/home#client-download:";
