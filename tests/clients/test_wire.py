@@ -49,6 +49,20 @@ BUILT = {
     "DeleteCacheParameterGroup": {"CacheParameterGroupName": "wired"},
     "DescribeCacheSubnetGroups": {},
     "DescribeEvents": {},
+    "CreateUser": {
+        "UserId": "wired",
+        "UserName": "wired",
+        "Engine": "redis",
+        "AccessString": "on ~* +@all",
+        "Passwords": ["abcdefghijklmnop"],
+    },
+    "DescribeUsers": {},
+    "ModifyUser": {"UserId": "wired", "AppendAccessString": "-flushall"},
+    "CreateUserGroup": {"UserGroupId": "wired", "Engine": "redis", "UserIds": ["default", "wired"]},
+    "DescribeUserGroups": {},
+    "ModifyUserGroup": {"UserGroupId": "wired", "UserIdsToRemove": ["wired"]},
+    "DeleteUserGroup": {"UserGroupId": "wired"},
+    "DeleteUser": {"UserId": "wired"},
 }
 
 REFUSED = [name for name in MODEL.operation_names if name not in BUILT]

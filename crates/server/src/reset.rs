@@ -11,10 +11,13 @@ use domain::cluster::{CacheCluster, Phase};
 use domain::event::Event;
 use domain::ids::{AccountId, Scope};
 use domain::node::VpcKey;
+use domain::parameter_group::OwnParameterGroup;
+use domain::user::User;
+use domain::user_group::UserGroup;
 use futures_util::future::join_all;
 
 use crate::app::Behind;
-use crate::store::{Change, ClusterKey, EventKey, Store, StoreError, Tx, Watched, World};
+use crate::store::{Change, ClusterKey, EventKey, Resource, Store, StoreError, Tx, Watched, World};
 
 /// How long a backend may take to remove everything.
 const WITHIN: Duration = Duration::from_secs(120);
@@ -103,6 +106,9 @@ async fn discard(store: &Store, whose: Whose) -> Result<Discarded, StoreError> {
             cluster.discard();
             tx.put_cluster(cluster);
         }
+        remove::<OwnParameterGroup>(tx, &whose);
+        remove::<User>(tx, &whose);
+        remove::<UserGroup>(tx, &whose);
         forget(tx, |key, _, _| whose.is(&key.scope));
         Ok(Discarded {
             vpcs: clusters.iter().map(|cluster| cluster.spec.vpc.clone()).collect(),
@@ -111,6 +117,14 @@ async fn discard(store: &Store, whose: Whose) -> Result<Discarded, StoreError> {
         })
     };
     store.transact(work).await
+}
+
+/// Removes the resources of a kind that has no engines.
+fn remove<R: Resource>(tx: &mut Tx<'_>, whose: &Whose) {
+    let keys: Vec<_> = tx.all::<R>().map(|row| row.key()).filter(|key| whose.is(&key.scope)).collect();
+    for key in keys {
+        tx.remove::<R>(key);
+    }
 }
 
 /// Waits until the discarded cluster is gone; one of its name that was created since is another.
@@ -134,7 +148,10 @@ async fn forget_events(store: &Store, whose: Whose) -> Result<(), StoreError> {
 }
 
 fn forget(tx: &mut Tx<'_>, goes: impl Fn(&EventKey, &Event, &HashSet<(Scope, String)>) -> bool) {
-    let living = tx.all_clusters().map(|cluster| (cluster.scope.clone(), cluster.id.to_string())).collect();
+    let clusters = tx.all_clusters().map(|cluster| (cluster.scope.clone(), cluster.id.to_string()));
+    let users = tx.all::<User>().map(|user| (user.scope.clone(), user.id.to_string()));
+    let groups = tx.all::<UserGroup>().map(|group| (group.scope.clone(), group.id.to_string()));
+    let living = clusters.chain(users).chain(groups).collect();
     let gone = tx.all_events().filter(|(key, event)| goes(key, event, &living));
     let gone: Vec<_> = gone.map(|(key, _)| key).collect();
     for key in gone {

@@ -46,6 +46,44 @@ async fn everything_is_gone_when_it_answers() {
 }
 
 #[tokio::test]
+async fn what_has_no_engines_is_gone_too() {
+    let emu = TestEmu::on(Stage::durable()).await;
+    for account in ["000000000000", "111111111111"] {
+        let client = emu.client_of(account, "us-east-1");
+        let user = client
+            .create_user()
+            .user_id("app")
+            .user_name("app")
+            .engine("valkey")
+            .access_string("on ~* +@all");
+        user.passwords("abcdefghijklmnop").send().await.unwrap();
+        client
+            .create_user_group()
+            .user_group_id("apps")
+            .engine("valkey")
+            .user_ids("app")
+            .send()
+            .await
+            .unwrap();
+        let group = client.create_cache_parameter_group().cache_parameter_group_name("mine").description("x");
+        group.cache_parameter_group_family("redis7").send().await.unwrap();
+    }
+    let count = async |account: &str| {
+        let client = emu.client_of(account, "us-east-1");
+        let users = client.describe_users().send().await.unwrap().users().len();
+        let user_groups = client.describe_user_groups().send().await.unwrap().user_groups().len();
+        let groups = client.describe_cache_parameter_groups().cache_parameter_group_name("mine").send().await;
+        (users, user_groups, groups.is_ok())
+    };
+    reset(&emu, "/accounts/000000000000/reset");
+    assert_empty(&emu).await;
+    assert_eq!(count("000000000000").await, (1, 0, false), "the default user stays");
+    assert_eq!(count("111111111111").await, (2, 1, true));
+    reset(&emu, "/reset");
+    assert_eq!(count("111111111111").await, (1, 0, false));
+}
+
+#[tokio::test]
 async fn one_account_is_reset_and_another_is_not() {
     let emu = TestEmu::start().await;
     let other = emu.client_of("111111111111", "eu-west-1");
