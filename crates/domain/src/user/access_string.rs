@@ -105,7 +105,7 @@ impl AccessString {
         }
         let new: Vec<&str> = appended.rules().collect();
         let switched = new.iter().any(|rule| is_switch(rule));
-        let kept = self.rules().filter(|rule| !new.contains(rule) && !(switched && is_switch(rule)));
+        let kept = self.rules().filter(|rule| !(new.contains(rule) || switched && is_switch(rule)));
         let rules: Vec<&str> = kept.chain(new.iter().copied()).collect();
         // The switch stands in front, as the guide writes it.
         let (switch, others): (Vec<&str>, Vec<&str>) = rules.into_iter().partition(|rule| is_switch(rule));

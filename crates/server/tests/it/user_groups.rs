@@ -1,6 +1,7 @@
 //! User groups, from creation to deletion, and what they ask of their users.
 
 use aws_sdk_elasticache::Client;
+use aws_sdk_elasticache::operation::modify_user_group::builders::ModifyUserGroupFluentBuilder;
 use aws_sdk_elasticache::types::{AuthenticationMode, InputAuthenticationType, SourceType, Tag, UserGroup};
 use domain::ids::Scope;
 use domain::user_group::{PendingChanges, UserGroupPhase};
@@ -136,15 +137,33 @@ async fn who_may_be_in_a_group_is_checked_and_a_refusal_changes_nothing() {
     }
     assert!(client.describe_user_groups().send().await.unwrap().user_groups().is_empty());
 
-    create("redis", &["shut", "one"]).await.unwrap();
+    create("redis", &["shut"]).await.unwrap();
     assert_eq!(
         refusal(create("redis", &["shut"]).await),
         "400 UserGroupAlreadyExists: User group apps already exists."
     );
-    let modify = |add: &[&str], remove: &[&str]| {
-        let modify = client.modify_user_group().user_group_id("apps").set_user_ids_to_add(owned(add));
-        modify.set_user_ids_to_remove(owned(remove))
-    };
+}
+
+/// `apps`, a group of Redis with the users `shut`, named default, and `one`; beside it `twin`, named as `one` is.
+async fn apps(client: &Client) {
+    iam_users(client, &["one"]).await;
+    named(client, "twin", "one").await;
+    named(client, "shut", "default").await;
+    let create = client.create_user_group().user_group_id("apps").engine("redis");
+    create.user_ids("shut").user_ids("one").send().await.unwrap();
+}
+
+fn modify(client: &Client, add: &[&str], remove: &[&str]) -> ModifyUserGroupFluentBuilder {
+    let modify = client.modify_user_group().user_group_id("apps").set_user_ids_to_add(owned(add));
+    modify.set_user_ids_to_remove(owned(remove))
+}
+
+#[tokio::test]
+async fn a_change_that_breaks_a_rule_is_refused_and_changes_nothing() {
+    let emu = TestEmu::start().await;
+    let client = emu.client();
+    apps(&client).await;
+    let required = "400 DefaultUserRequired: User group needs to contain a user with the user name default.";
     for (add, remove, expected) in [
         (&[][..], &["shut"][..], required),
         (&["nobody"], &[], "404 UserNotFound: User nobody not found."),
@@ -163,7 +182,7 @@ async fn who_may_be_in_a_group_is_checked_and_a_refusal_changes_nothing() {
              specified.",
         ),
     ] {
-        assert_eq!(refusal(modify(add, remove).send().await), expected);
+        assert_eq!(refusal(modify(&client, add, remove).send().await), expected);
     }
     assert_eq!(group(&client, "apps").await.user_ids(), ["shut", "one"]);
     assert_eq!(
@@ -171,15 +190,21 @@ async fn who_may_be_in_a_group_is_checked_and_a_refusal_changes_nothing() {
         "400 DefaultUserAssociatedToUserGroup: User is associated to user group apps as a default user and cannot be \
          deleted."
     );
+}
 
-    modify(&["default"], &["shut"]).send().await.unwrap();
-    let engine = modify(&[], &[]).engine("valkey").send().await;
+#[tokio::test]
+async fn a_group_goes_from_redis_to_valkey_with_users_who_authenticate() {
+    let emu = TestEmu::start().await;
+    let client = emu.client();
+    apps(&client).await;
+    modify(&client, &["default"], &["shut"]).send().await.unwrap();
+    let engine = modify(&client, &[], &[]).engine("valkey").send().await;
     assert!(
         refusal(engine).starts_with("400 InvalidParameterValue: User default cannot be in a user group of")
     );
-    modify(&["shut"], &["default"]).engine("valkey").send().await.unwrap();
+    modify(&client, &["shut"], &["default"]).engine("valkey").send().await.unwrap();
     assert_eq!(group(&client, "apps").await.engine(), Some("valkey"));
-    let back = modify(&[], &[]).engine("redis").send().await;
+    let back = modify(&client, &[], &[]).engine("redis").send().await;
     assert_eq!(
         refusal(back),
         "400 InvalidParameterCombination: The engine cannot be modified from valkey to redis."

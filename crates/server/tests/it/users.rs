@@ -165,7 +165,13 @@ async fn what_a_user_cannot_be_is_refused_and_changes_nothing() {
     let tagged = refusal(new().set_tags(Some(tags)).send().await);
     assert!(tagged.starts_with("400 TagQuotaPerResourceExceeded: "), "{tagged}");
     assert_eq!(ids(&client).await, ["default"]);
+}
 
+#[tokio::test]
+async fn what_a_user_cannot_become_is_refused_and_changes_nothing() {
+    let emu = TestEmu::start().await;
+    let client = emu.client();
+    let iam = |id: &str| create(&client, id).authentication_mode(mode("iam"));
     iam("kept").send().await.unwrap();
     assert_eq!(refusal(iam("kept").send().await), "400 UserAlreadyExists: User kept already exists.");
     let modify = || client.modify_user().user_id("kept");
