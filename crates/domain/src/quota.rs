@@ -51,6 +51,10 @@ pub enum Quota {
     UserGroupsPerRegion,
     /// Users of one group.
     UsersPerUserGroup,
+    /// Cache subnet groups of an account's own in a region.
+    SubnetGroupsPerRegion,
+    /// Subnets of a cache subnet group.
+    SubnetsPerSubnetGroup,
     /// Tags of a resource; holds even with quotas off, as a limit of the API's shape.
     TagsPerResource,
 }
@@ -65,6 +69,8 @@ impl Quota {
             Self::UsersPerRegion => "users per region",
             Self::UserGroupsPerRegion => "user groups per region",
             Self::UsersPerUserGroup => "users per user group",
+            Self::SubnetGroupsPerRegion => "subnet groups per region",
+            Self::SubnetsPerSubnetGroup => "subnets per subnet group",
             Self::TagsPerResource => "tags per resource",
         };
         let facts = Catalogue::get().quotas.iter().find(|facts| facts.quota == name);

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use crate::engine::Engine;
 use crate::ids::{CacheClusterId, CacheNodeId};
 use crate::parameter_group::ParameterGroupRejection;
+use crate::subnet_group::SubnetGroupRejection;
 use crate::user::UserRejection;
 use crate::user_group::UserGroupRejection;
 
@@ -150,6 +151,9 @@ pub enum Rejection {
     /// A classic security group.
     #[error("Use of cache security groups is not permitted in this API version for your account.")]
     CacheSecurityGroups,
+    /// No such classic security group (uncertain).
+    #[error("CacheSecurityGroup not found: {0}")]
+    CacheSecurityGroupNotFound(String),
     /// Security groups that do not exist, or not in the cluster's VPC (uncertain).
     #[error("Some security groups are invalid: [{0}]")]
     BadSecurityGroups(String),
@@ -373,6 +377,9 @@ pub enum Rejection {
     /// What operations on user groups refuse.
     #[error(transparent)]
     UserGroup(#[from] UserGroupRejection),
+    /// What operations on cache subnet groups refuse.
+    #[error(transparent)]
+    SubnetGroup(#[from] SubnetGroupRejection),
 
     /// AWS serves it and Simfra does not yet.
     #[error("Simfra does not serve {0} yet.")]

@@ -1,10 +1,16 @@
-//! Cache subnet groups. So far the default one of each account and region, over the default VPC.
+//! Cache subnet groups: the default one of each account and region, over the default VPC, and an account's own.
 
 use serde::{Deserialize, Serialize};
 
 use crate::arn::{Arn, ResourceType};
 use crate::ids::{CacheSubnetGroupName, Scope, VpcId};
+use crate::tag::Tags;
 use crate::vpc::{Subnet, Vpc};
+
+mod rejection;
+pub mod validate;
+
+pub use rejection::SubnetGroupRejection;
 
 /// A cache subnet group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +23,17 @@ pub struct CacheSubnetGroup {
     pub vpc_id: VpcId,
     /// Its subnets.
     pub subnets: Vec<Subnet>,
+}
+
+/// A group as it is stored: somebody's own, or a default one that was changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnSubnetGroup {
+    /// Account and region.
+    pub scope: Scope,
+    /// The group.
+    pub group: CacheSubnetGroup,
+    /// Its tags.
+    pub tags: Tags,
 }
 
 impl CacheSubnetGroup {
@@ -40,3 +57,6 @@ impl CacheSubnetGroup {
         Arn::new(scope, ResourceType::SubnetGroup, self.name.as_str())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -181,6 +181,7 @@ impl Reconciler {
                         self.wake(key);
                     }
                 }
+                Change::Resource(ResourceChange::Vpc(key, None)) => self.leave_vpc(key),
                 Change::Forward(id, None) => self.forwards.close_listener(id),
                 _ => {}
             }

@@ -8,16 +8,18 @@ use std::time::Duration;
 
 use dataplane::runtime::RuntimeError;
 use domain::cluster::{CacheCluster, Phase};
+use domain::ec2;
 use domain::event::Event;
-use domain::ids::{AccountId, Scope};
+use domain::ids::{AccountId, Scope, VpcId};
 use domain::node::VpcKey;
 use domain::parameter_group::OwnParameterGroup;
+use domain::subnet_group::OwnSubnetGroup;
 use domain::user::User;
 use domain::user_group::UserGroup;
 use futures_util::future::join_all;
 
 use crate::app::Behind;
-use crate::store::{Change, ClusterKey, EventKey, Resource, Store, StoreError, Tx, Watched, World};
+use crate::store::{Change, ClusterKey, EventKey, Key, Resource, Store, StoreError, Tx, Watched, World};
 
 /// How long a backend may take to remove everything.
 const WITHIN: Duration = Duration::from_secs(120);
@@ -80,6 +82,7 @@ pub async fn reset(store: &Store, behind: &Behind, whose: Whose) -> Result<(), R
     for removed in join_all(vpcs.iter().map(|vpc| behind.reconciler.remove_network(vpc))).await {
         removed?;
     }
+    forget_rows(store, discarded.rows).await?;
     forget_events(store, whose).await?;
     behind.names.publish().await;
     Ok(())
@@ -90,6 +93,7 @@ struct Discarded {
     clusters: Vec<ClusterKey>,
     vpcs: Vec<VpcKey>,
     forwards: Vec<String>,
+    rows: HashSet<Watched>,
 }
 
 async fn discard(store: &Store, whose: Whose) -> Result<Discarded, StoreError> {
@@ -111,6 +115,7 @@ async fn discard(store: &Store, whose: Whose) -> Result<Discarded, StoreError> {
         remove::<UserGroup>(tx, &whose);
         forget(tx, |key, _, _| whose.is(&key.scope));
         Ok(Discarded {
+            rows: rows(tx, &whose),
             vpcs: clusters.iter().map(|cluster| cluster.spec.vpc.clone()).collect(),
             clusters: clusters.iter().map(|cluster| ClusterKey::of(cluster)).collect(),
             forwards,
@@ -134,6 +139,52 @@ async fn is_gone(store: &Store, key: &ClusterKey) {
 
 fn is_there(world: &World, key: &ClusterKey) -> bool {
     world.cluster(key).is_some_and(|cluster| cluster.phase == Phase::Deleting)
+}
+
+/// The networks that there are, and the groups that lie in them: they go after the clusters that need them.
+fn rows(world: &World, whose: &Whose) -> HashSet<Watched> {
+    fn of<'w, R: Resource>(world: &'w World, whose: &'w Whose) -> impl Iterator<Item = Watched> + 'w {
+        world.all::<R>().filter(|row| whose.is(&row.key().scope)).filter_map(|row| identity(&**row))
+    }
+    let groups = of::<OwnSubnetGroup>(world, whose).chain(of::<ec2::SecurityGroup>(world, whose));
+    let vpcs = of::<ec2::Vpc>(world, whose).chain(of::<ec2::Subnet>(world, whose));
+    groups.chain(vpcs).collect()
+}
+
+fn identity<R: Resource>(row: &R) -> Option<Watched> {
+    match R::change(row.key(), None) {
+        Change::Resource(change) => Some(change.watched()),
+        Change::Event(..) | Change::Forward(..) => None,
+    }
+}
+
+/// Removes the rows that were found before, but for what clusters that came since need.
+async fn forget_rows(store: &Store, found: HashSet<Watched>) -> Result<(), StoreError> {
+    let work = move |tx: &mut Tx<'_>| {
+        let living: Vec<_> = tx.all_clusters().cloned().collect();
+        let in_vpc =
+            |scope: &Scope, vpc: &VpcId| living.iter().any(|c| c.scope == *scope && c.spec.vpc.vpc == *vpc);
+        remove_unneeded::<OwnSubnetGroup>(tx, &found, |key, own| in_vpc(&key.scope, &own.group.vpc_id));
+        remove_unneeded::<ec2::SecurityGroup>(tx, &found, |key, group| in_vpc(&key.scope, &group.vpc));
+        remove_unneeded::<ec2::Subnet>(tx, &found, |key, subnet| in_vpc(&key.scope, &subnet.vpc));
+        remove_unneeded::<ec2::Vpc>(tx, &found, |key, vpc| in_vpc(&key.scope, &vpc.id));
+        Ok(())
+    };
+    store.transact(work).await
+}
+
+/// Removes the rows of one kind that were found and are not `needed`.
+fn remove_unneeded<R: Resource>(
+    tx: &mut Tx<'_>,
+    found: &HashSet<Watched>,
+    needed: impl Fn(&Key<R::Id>, &R) -> bool,
+) {
+    let found = |row: &R| identity(row).is_some_and(|row| found.contains(&row));
+    let rows = tx.all::<R>().filter(|row| found(row)).map(|row| (row.key(), row));
+    let gone: Vec<_> = rows.filter(|(key, row)| !needed(key, row)).map(|(key, _)| key).collect();
+    for key in gone {
+        tx.remove::<R>(key);
+    }
 }
 
 /// Forgets what was told of the deletions themselves, and not what is told of clusters that came since.

@@ -200,6 +200,7 @@ impl Rejection {
             Self::CacheClusterExists(_) => K::CacheClusterAlreadyExists,
             Self::CacheClusterNotFound(_) => K::CacheClusterNotFound,
             Self::ParameterGroupNotFound(_) | Self::ParameterGroupToUseNotFound(_) => K::CacheParameterGroupNotFound,
+            Self::CacheSecurityGroupNotFound(_) => K::CacheSecurityGroupNotFound,
             Self::SubnetGroupNotFound(_) => K::CacheSubnetGroupNotFound,
             Self::ReplicationGroupNotFound(_) => K::ReplicationGroupNotFound,
             Self::TaggedNotFound { resource, .. } => not_found(*resource),
@@ -214,6 +215,7 @@ impl Rejection {
             Self::ParameterGroup(rejection) => rejection.kind(),
             Self::User(rejection) => rejection.kind(),
             Self::UserGroup(rejection) => rejection.kind(),
+            Self::SubnetGroup(rejection) => rejection.kind(),
             Self::NotYet(_) => K::NotYet,
         }
     }

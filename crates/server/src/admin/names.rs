@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use domain::ids::AccountId;
+use domain::node::VpcKey;
 use domain::vpc::Vpc;
 use serde::Serialize;
 
@@ -48,10 +49,15 @@ async fn dns(State(app): State<Arc<App>>, Path(account): Path<String>) -> Result
 
 async fn networks(State(app): State<Arc<App>>) -> Result<Response, AdminError> {
     let networks = super::behind(&app)?.names.networks();
+    let world = app.store.read();
+    let cidr = |vpc: &VpcKey| {
+        let there = world.vpc(&vpc.scope, &vpc.vpc);
+        there.map_or_else(Vpc::default_cidr, |vpc| vpc.cidr).to_string()
+    };
     let views: Vec<_> = networks
         .into_iter()
         .map(|(vpc, network)| NetworkView {
-            cidr: Vpc::default_of(&vpc.scope).cidr.to_string(),
+            cidr: cidr(&vpc),
             vpc_id: vpc.vpc.to_string(),
             account_id: vpc.scope.account.to_string(),
             region: vpc.scope.region.to_string(),

@@ -6,6 +6,7 @@ mod events;
 mod parameter_groups;
 mod refused;
 mod requests;
+mod security_groups;
 mod subnet_groups;
 mod tags;
 mod user_groups;

@@ -5,9 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use dataplane::runtime::RuntimeError;
+use domain::ids::VpcId;
 use domain::node::VpcKey;
 
 use super::Reconciler;
+use crate::store::Key;
 
 /// Of one VPC: the round in which its network was ensured. Locked while that is made or removed, and never for
 /// another's.
@@ -38,6 +40,17 @@ impl Networks {
 }
 
 impl Reconciler {
+    /// Has the network of a VPC removed that is no more. Should Simfra end before, the next start does it.
+    pub(super) fn leave_vpc(self: &Arc<Self>, key: &Key<VpcId>) {
+        let vpc = VpcKey { scope: key.scope.clone(), vpc: key.id.clone() };
+        let this = Arc::clone(self);
+        self.supervisor.spawn("remove a VPC's network", async move {
+            if let Err(error) = this.remove_network(&vpc).await {
+                tracing::warn!(%vpc, %error, "the network of a VPC that was deleted could not be removed");
+            }
+        });
+    }
+
     /// Removes the VPC's network unless a cluster is in it; one that is created meanwhile has it made anew.
     ///
     /// # Errors

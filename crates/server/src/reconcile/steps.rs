@@ -176,7 +176,7 @@ impl Reconciler {
     }
 
     pub(super) async fn ensure_network(&self, cluster: &CacheCluster) -> Result<(), StepError> {
-        let spec = network_spec(cluster);
+        let spec = self.network_spec(cluster);
         let slot = self.networks.slot(&spec.vpc);
         let mut ensured = slot.lock().await;
         let now = self.networks.round();
@@ -341,6 +341,14 @@ impl Reconciler {
         Some(Target { port, ..Target::of(&self.node_spec(cluster, node)) })
     }
 
+    /// Do not call it with the world in hand.
+    fn network_spec(&self, cluster: &CacheCluster) -> NetworkSpec {
+        let key = &cluster.spec.vpc;
+        // A VPC outlives what is in it, but for a reset, which wants nothing of it any more.
+        let cidr = self.store.read().vpc(&key.scope, &key.vpc).map_or_else(Vpc::default_cidr, |vpc| vpc.cidr);
+        NetworkSpec { vpc: key.clone(), cidr }
+    }
+
     pub(super) fn node_spec(&self, cluster: &CacheCluster, node: &CacheNode) -> NodeSpec {
         let served = cluster.served();
         let seeded = cluster.starts_from_seed() && self.runtime.kind() != RuntimeKind::None;
@@ -351,7 +359,7 @@ impl Reconciler {
             engine: cluster.spec.engine,
             version: served.requested_version.clone(),
             port: cluster.spec.port,
-            network: network_spec(cluster),
+            network: self.network_spec(cluster),
             address: node.address,
             storage: if self.durable { Storage::Durable } else { Storage::Ephemeral },
             memory: memory(cluster.spec.engine, &served),
@@ -391,8 +399,4 @@ impl Reconciler {
 pub(super) fn memory(engine: Engine, served: &Served) -> Option<u64> {
     let facts = served.cache_node_type.facts()?;
     memory_limit_bytes(engine, facts, &served.parameters)
-}
-
-fn network_spec(cluster: &CacheCluster) -> NetworkSpec {
-    NetworkSpec { vpc: cluster.spec.vpc.clone(), cidr: Vpc::default_cidr() }
 }

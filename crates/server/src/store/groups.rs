@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use domain::ec2::SecurityGroup;
 use domain::groups::{DefaultGroups, Groups};
 use domain::ids::{CacheParameterGroupName, CacheSubnetGroupName, Scope, SecurityGroupId, VpcId};
 use domain::parameter_group::CacheParameterGroup;
-use domain::subnet_group::CacheSubnetGroup;
+use domain::subnet_group::{CacheSubnetGroup, OwnSubnetGroup};
 
-use super::World;
+use super::{Key, World};
 
 /// The most accounts and regions whose default groups are kept: a bound for clients that name account after account.
 const MOST: usize = 256;
@@ -54,14 +55,18 @@ impl Groups for WorldGroups<'_> {
     }
 
     fn subnet_group(&self, name: &CacheSubnetGroupName) -> Option<&CacheSubnetGroup> {
-        self.defaults.subnet_group(name)
+        let own = self.world.get::<OwnSubnetGroup>(&Key::new(self.scope.clone(), name.clone()));
+        own.map(|own| &own.group).or_else(|| self.defaults.subnet_group(name))
     }
 
     fn vpc_of(&self, security_group: &SecurityGroupId) -> Option<&VpcId> {
-        self.defaults.vpc_of(security_group)
+        let row = self.world.get::<SecurityGroup>(&Key::new(self.scope.clone(), security_group.clone()));
+        row.map(|row| &row.vpc).or_else(|| self.defaults.vpc_of(security_group))
     }
 
     fn default_security_group(&self, vpc: &VpcId) -> Option<&SecurityGroupId> {
-        self.defaults.default_security_group(vpc)
+        let rows = || self.world.of::<SecurityGroup>(self.scope);
+        let own = || rows().find(|row| row.vpc == *vpc && row.is_default()).map(|row| &row.id);
+        self.defaults.default_security_group(vpc).or_else(own)
     }
 }

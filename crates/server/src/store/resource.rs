@@ -11,10 +11,12 @@ use std::sync::Arc;
 use domain::cluster::CacheCluster;
 use domain::ec2;
 use domain::ids::{
-    CacheClusterId, CacheParameterGroupName, Scope, SecurityGroupId, SubnetId, UserGroupId, UserId, VpcId,
+    CacheClusterId, CacheParameterGroupName, CacheSubnetGroupName, Scope, SecurityGroupId, SubnetId,
+    UserGroupId, UserId, VpcId,
 };
 use domain::node::NodeId;
 use domain::parameter_group::OwnParameterGroup;
+use domain::subnet_group::OwnSubnetGroup;
 use domain::user::User;
 use domain::user_group::UserGroup;
 use redb::Database;
@@ -143,7 +145,7 @@ macro_rules! resources {
             }
 
             /// What it changes.
-            pub(super) fn watched(&self) -> Watched {
+            pub fn watched(&self) -> Watched {
                 match self {
                     $(Self::$variant(key, _) => Watched::$variant(key.clone()),)*
                 }
@@ -166,6 +168,8 @@ resources! {
     clusters: Cluster(CacheCluster), by id: CacheClusterId, in "cache_clusters";
     /// A parameter group of somebody's own.
     parameter_groups: ParameterGroup(OwnParameterGroup), by group.name: CacheParameterGroupName, in "cache_parameter_groups";
+    /// A subnet group of somebody's own; the default one only where it was changed.
+    subnet_groups: SubnetGroup(OwnSubnetGroup), by group.name: CacheSubnetGroupName, in "cache_subnet_groups";
     /// A VPC; the default one only where it was changed.
     vpcs: Vpc(ec2::Vpc), by id: VpcId, in "vpcs";
     /// A subnet; a default one only where it was changed.

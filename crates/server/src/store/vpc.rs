@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::ec2::{SecurityGroup, Subnet, Vpc};
-use domain::ids::{Scope, SecurityGroupId, SubnetId, VpcId};
+use domain::ids::{CacheSubnetGroupName, Scope, SecurityGroupId, SubnetId, VpcId};
+use domain::subnet_group::{CacheSubnetGroup, OwnSubnetGroup};
+use domain::tag::Tags;
 
 use super::{Key, Resource, World};
 
@@ -38,6 +40,24 @@ impl World {
     /// The security groups of an account and region, by id.
     pub fn security_groups(&self, scope: &Scope) -> Vec<Arc<SecurityGroup>> {
         self.rows_and(scope, vec![SecurityGroup::default_of(scope)])
+    }
+
+    /// A subnet group: a row, else the default one, which has none until it is changed.
+    pub fn subnet_group(&self, scope: &Scope, name: &CacheSubnetGroupName) -> Option<OwnSubnetGroup> {
+        let row = self.get::<OwnSubnetGroup>(&Key::new(scope.clone(), name.clone()));
+        row.map(|row| OwnSubnetGroup::clone(row)).or_else(|| {
+            let group = self.default_groups(scope).subnet_group.clone();
+            let own = OwnSubnetGroup { scope: scope.clone(), group, tags: Tags::default() };
+            (own.group.name == *name).then_some(own)
+        })
+    }
+
+    /// The subnet groups of an account and region, by name.
+    pub fn subnet_groups(&self, scope: &Scope) -> Vec<CacheSubnetGroup> {
+        let default = self.default_groups(scope).subnet_group.clone();
+        let rows = self.of::<OwnSubnetGroup>(scope).map(|row| row.group.clone());
+        let all = std::iter::once(default).chain(rows).map(|group| (group.name.clone(), group));
+        all.collect::<BTreeMap<_, _>>().into_values().collect()
     }
 
     /// The row, else that of the `derived` ones which has its id.

@@ -7,6 +7,7 @@ use std::sync::{Arc, LazyLock};
 use domain::addresses::Addresses;
 use domain::cluster::CacheCluster;
 use domain::event::Event;
+use domain::groups::DefaultGroups;
 use domain::ids::{CacheParameterGroupName, Scope, VpcId};
 use domain::node::VpcKey;
 use domain::parameter_group::{CacheParameterGroup, OwnParameterGroup};
@@ -122,6 +123,10 @@ impl World {
     /// The groups that an account's requests in a region may name.
     pub fn groups<'w>(&'w self, scope: &'w Scope) -> WorldGroups<'w> {
         WorldGroups { defaults: self.defaults.of(scope), world: self, scope }
+    }
+
+    pub(super) fn default_groups(&self, scope: &Scope) -> Arc<DefaultGroups> {
+        self.defaults.of(scope)
     }
 
     /// How many nodes an account has in a region.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use domain::ec2::{CreateSubnet, Ec2Rejection, Kind, Limit, Subnet};
 use domain::ids::{Scope, SubnetId};
+use domain::subnet_group::OwnSubnetGroup;
 use models::ec2::enums::HostnameType;
 use models::ec2::{ops, shapes};
 use wire::{Fault, Handle};
@@ -148,7 +149,10 @@ fn used_addresses(world: &World, scope: &Scope) -> HashMap<SubnetId, usize> {
     used
 }
 
-/// Whether cache nodes lie in it, or may.
+/// Whether cache nodes lie in it, or a cache subnet group would have them there (the latter uncertain).
 fn is_needed(world: &World, scope: &Scope, id: &SubnetId) -> bool {
     world.clusters(scope).any(|cluster| cluster.nodes.iter().any(|node| node.subnet == *id))
+        || world
+            .of::<OwnSubnetGroup>(scope)
+            .any(|own| own.group.subnets.iter().any(|subnet| subnet.id == *id))
 }

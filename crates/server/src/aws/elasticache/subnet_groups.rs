@@ -1,16 +1,100 @@
-//! Cache subnet groups: the default one, over the default VPC's subnets.
+//! Cache subnet groups: the default one, over the default VPC's subnets, and an account's own.
 
-use domain::ids::Scope;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use domain::ec2;
+use domain::ids::{CacheSubnetGroupName, Scope};
 use domain::paging::PageRequest;
 use domain::rejection::Rejection;
-use domain::subnet_group::CacheSubnetGroup;
-use domain::vpc::Vpc;
+use domain::subnet_group::validate::{self, Present, SubnetGroupRequest};
+use domain::subnet_group::{CacheSubnetGroup, OwnSubnetGroup, SubnetGroupRejection};
 use models::elasticache::{ops, shapes};
 use wire::{Fault, Handle};
 
-use super::{ElastiCache, view};
+use super::{ElastiCache, requests, view};
 use crate::aws::fault::Refusal;
 use crate::http::Cx;
+use crate::store::{Key, World};
+
+impl Handle<ops::CreateCacheSubnetGroup, Cx> for ElastiCache {
+    async fn handle(
+        &self,
+        cx: &Cx,
+        input: shapes::CreateCacheSubnetGroupMessage,
+    ) -> Result<shapes::CreateCacheSubnetGroupResult, Fault> {
+        let request = SubnetGroupRequest {
+            name: input.cache_subnet_group_name,
+            description: input.cache_subnet_group_description,
+            subnet_ids: input.subnet_ids,
+            tags: requests::tags(input.tags),
+        };
+        let (scope, quotas) = (cx.scope.clone(), self.quotas);
+        let group = self.store.transact(move |tx| {
+            let name = validate::name(request.name.as_deref())?;
+            let present = Present {
+                groups: tx.count::<OwnSubnetGroup>(&scope),
+                name_is_taken: tx.subnet_group(&scope, &name).is_some(),
+                quotas,
+            };
+            let subnets = Subnets::of(tx, &scope);
+            let own = validate::create(&request, scope, present, |id| subnets.find(id))?;
+            tx.set(own.clone());
+            Ok::<_, Refusal>(own.group)
+        });
+        let group = view::subnet_group(&group.await?, &cx.scope);
+        Ok(shapes::CreateCacheSubnetGroupResult { cache_subnet_group: Some(group) })
+    }
+}
+
+impl Handle<ops::ModifyCacheSubnetGroup, Cx> for ElastiCache {
+    async fn handle(
+        &self,
+        cx: &Cx,
+        input: shapes::ModifyCacheSubnetGroupMessage,
+    ) -> Result<shapes::ModifyCacheSubnetGroupResult, Fault> {
+        let request = SubnetGroupRequest {
+            name: input.cache_subnet_group_name,
+            description: input.cache_subnet_group_description,
+            subnet_ids: input.subnet_ids,
+            tags: Vec::new(),
+        };
+        let (scope, quotas) = (cx.scope.clone(), self.quotas);
+        let group = self.store.transact(move |tx| {
+            let mut own = existing(tx, &scope, request.name.as_deref())?;
+            let subnets = Subnets::of(tx, &scope);
+            let members = || tx.clusters(&scope).filter(|c| c.spec.cache_subnet_group_name == own.group.name);
+            let used = |subnet: &domain::vpc::Subnet| {
+                let cluster = members().find(|c| c.nodes.iter().any(|node| node.subnet == subnet.id));
+                cluster.map(|cluster| cluster.id.to_string())
+            };
+            let group = validate::modify(&request, &own.group, quotas, |id| subnets.find(id), used)?;
+            own.group = group;
+            tx.set(own.clone());
+            Ok::<_, Refusal>(own.group)
+        });
+        let group = view::subnet_group(&group.await?, &cx.scope);
+        Ok(shapes::ModifyCacheSubnetGroupResult { cache_subnet_group: Some(group) })
+    }
+}
+
+impl Handle<ops::DeleteCacheSubnetGroup, Cx> for ElastiCache {
+    async fn handle(&self, cx: &Cx, input: shapes::DeleteCacheSubnetGroupMessage) -> Result<(), Fault> {
+        let scope = cx.scope.clone();
+        let deleted = self.store.transact(move |tx| {
+            let name = validate::name(input.cache_subnet_group_name.as_deref())?;
+            let own = tx.subnet_group(&scope, &name).ok_or_else(|| {
+                let asked = input.cache_subnet_group_name.unwrap_or_default();
+                Rejection::from(SubnetGroupRejection::NotFoundToDelete(asked))
+            })?;
+            let used = tx.clusters(&scope).any(|c| c.spec.cache_subnet_group_name == own.group.name);
+            validate::delete(&own.group, used)?;
+            tx.remove::<OwnSubnetGroup>(Key::new(scope, own.group.name));
+            Ok::<_, Refusal>(())
+        });
+        Ok(deleted.await?)
+    }
+}
 
 impl Handle<ops::DescribeCacheSubnetGroups, Cx> for ElastiCache {
     async fn handle(
@@ -19,27 +103,47 @@ impl Handle<ops::DescribeCacheSubnetGroups, Cx> for ElastiCache {
         input: shapes::DescribeCacheSubnetGroupsMessage,
     ) -> Result<shapes::CacheSubnetGroupMessage, Fault> {
         let page = PageRequest::parse(input.max_records, input.marker.as_deref()).map_err(Refusal::from)?;
+        let world = self.store.read();
         let groups = match input.cache_subnet_group_name {
             Some(name) => {
                 vec![
-                    find(&cx.scope, &name)
+                    find(&world, &cx.scope, &name)
                         .ok_or_else(|| Refusal::from(Rejection::SubnetGroupNotFound(name)))?,
                 ]
             }
-            None => vec![CacheSubnetGroup::default_of(&Vpc::default_of(&cx.scope))],
+            None => world.subnet_groups(&cx.scope),
         };
         let page = page.page(groups, |group| group.name.to_string());
+        let groups = page.items.iter().map(|group| view::subnet_group(group, &cx.scope));
         Ok(shapes::CacheSubnetGroupMessage {
             marker: page.marker,
-            cache_subnet_groups: Some(
-                page.items.iter().map(|group| view::subnet_group(group, &cx.scope)).collect(),
-            ),
+            cache_subnet_groups: Some(groups.collect::<Vec<_>>().into()),
         })
     }
 }
 
 /// The group with this name, in any case.
-pub(super) fn find(scope: &Scope, name: &str) -> Option<CacheSubnetGroup> {
-    let default = CacheSubnetGroup::default_of(&Vpc::default_of(scope));
-    default.name.as_str().eq_ignore_ascii_case(name).then_some(default)
+fn find(world: &World, scope: &Scope, name: &str) -> Option<CacheSubnetGroup> {
+    let name = name.parse::<CacheSubnetGroupName>().ok()?;
+    world.subnet_group(scope, &name).map(|own| own.group)
+}
+
+/// The group that a request changes.
+fn existing(world: &World, scope: &Scope, asked: Option<&str>) -> Result<OwnSubnetGroup, Rejection> {
+    let name = validate::name(asked)?;
+    let not_found = || Rejection::SubnetGroupNotFound(asked.unwrap_or_default().to_owned());
+    world.subnet_group(scope, &name).ok_or_else(not_found)
+}
+
+/// The subnets of an account and region, to be found by their ids.
+struct Subnets(HashMap<String, Arc<ec2::Subnet>>);
+
+impl Subnets {
+    fn of(world: &World, scope: &Scope) -> Self {
+        Self(world.subnets(scope).into_iter().map(|subnet| (subnet.id.to_string(), subnet)).collect())
+    }
+
+    fn find(&self, id: &str) -> Option<&ec2::Subnet> {
+        self.0.get(id).map(|subnet| &**subnet)
+    }
 }

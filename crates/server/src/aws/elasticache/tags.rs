@@ -4,6 +4,7 @@ use domain::arn::{Arn, ResourceType};
 use domain::cluster::{CacheCluster, validate};
 use domain::parameter_group::OwnParameterGroup;
 use domain::rejection::Rejection;
+use domain::subnet_group::{CacheSubnetGroup, OwnSubnetGroup};
 use domain::tag::Tags;
 use domain::user::{self, User};
 use domain::user_group::{self, UserGroup};
@@ -72,6 +73,7 @@ enum Target {
     ParameterGroup(Key<<OwnParameterGroup as Resource>::Id>),
     User(Key<<User as Resource>::Id>),
     UserGroup(Key<<UserGroup as Resource>::Id>),
+    SubnetGroup(Key<<OwnSubnetGroup as Resource>::Id>),
     /// A default group or user, which has no tags and takes none.
     Default,
 }
@@ -91,9 +93,10 @@ impl Target {
             ResourceType::User if &*parsed.id == user::DEFAULT => Some(Self::Default),
             ResourceType::User => key::<User>(world, cx, &parsed.id).map(Self::User),
             ResourceType::UserGroup => key::<UserGroup>(world, cx, &parsed.id).map(Self::UserGroup),
-            ResourceType::SubnetGroup => {
-                super::subnet_groups::find(&cx.scope, &parsed.id).map(|_| Self::Default)
+            ResourceType::SubnetGroup if CacheSubnetGroup::default_name().as_str() == &*parsed.id => {
+                Some(Self::Default)
             }
+            ResourceType::SubnetGroup => key::<OwnSubnetGroup>(world, cx, &parsed.id).map(Self::SubnetGroup),
             _ => None,
         }
         .ok_or_else(absent)
@@ -105,6 +108,7 @@ impl Target {
             Self::ParameterGroup(key) => tags_of::<OwnParameterGroup>(world, key, |_| Ok(())),
             Self::User(key) => tags_of(world, key, user::validate::tagging),
             Self::UserGroup(key) => tags_of(world, key, user_group::validate::tagging),
+            Self::SubnetGroup(key) => tags_of::<OwnSubnetGroup>(world, key, |_| Ok(())),
             Self::Default => Ok(Tags::default()),
         }
     }
@@ -121,6 +125,7 @@ impl Target {
             Self::ParameterGroup(key) => put::<OwnParameterGroup>(tx, key, tags?),
             Self::User(key) => put::<User>(tx, key, tags?),
             Self::UserGroup(key) => put::<UserGroup>(tx, key, tags?),
+            Self::SubnetGroup(key) => put::<OwnSubnetGroup>(tx, key, tags?),
             Self::Default => Err(Rejection::TagOnDefault(arn)),
         }
     }
@@ -156,7 +161,7 @@ macro_rules! tagged {
     };
 }
 
-tagged!(OwnParameterGroup, User, UserGroup);
+tagged!(OwnParameterGroup, OwnSubnetGroup, User, UserGroup);
 
 fn key<R: Resource<Id: std::str::FromStr>>(world: &World, cx: &Cx, id: &str) -> Option<Key<R::Id>> {
     let key = Key::new(cx.scope.clone(), id.parse().ok()?);
