@@ -131,12 +131,10 @@ impl MaintenanceWindow {
 
     /// Whether the daily window falls into it on any day.
     pub fn overlaps(&self, daily: &DailyWindow) -> bool {
-        (0..7).any(|day| {
-            let start = day * DAY + daily.start;
-            let until_daily = (start + WEEK - self.start) % WEEK;
-            let until_weekly = (self.start + WEEK - start) % WEEK;
-            until_daily < self.length || until_weekly < daily.length
-        })
+        // It comes every day: the nearest opening is what counts.
+        let until_daily = (daily.start + WEEK - self.start) % DAY;
+        let until_weekly = (self.start + DAY - daily.start) % DAY;
+        until_daily < self.length || until_weekly < daily.length
     }
 }
 

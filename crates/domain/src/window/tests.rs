@@ -84,3 +84,20 @@ fn an_opening_is_after_the_moment() {
     assert_eq!(opens_after("2026-03-01T23:30:00Z"), "2026-03-08T23:30:00Z", "this one is no later moment");
     assert_eq!(opens_after("2026-03-02T00:00:00Z"), "2026-03-08T23:30:00Z");
 }
+
+#[test]
+fn an_overlap_is_one_on_any_day() {
+    for start in (0..WEEK).step_by(45) {
+        for length in [60, 90, 23 * 60, 25 * 60] {
+            let maintenance = MaintenanceWindow { start, length };
+            for daily in (0..DAY).step_by(30).map(|start| DailyWindow { start, length: HOUR }) {
+                let on = |day: u16| {
+                    let start = day * DAY + daily.start;
+                    (start + WEEK - maintenance.start) % WEEK < maintenance.length
+                        || (maintenance.start + WEEK - start) % WEEK < daily.length
+                };
+                assert_eq!(maintenance.overlaps(&daily), (0..7).any(on), "{maintenance} {daily}");
+            }
+        }
+    }
+}

@@ -4,6 +4,7 @@
 //! found where not expected"), as seen in answers that users of several services quote.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 
 use jiff::Timestamp;
 
@@ -40,9 +41,8 @@ impl<'a> Cursor<'a> {
 
     /// The node `name` below this one.
     fn child(&self, name: &str) -> Option<Self> {
-        let dotted = || name.bytes().chain([b'.']);
         let exact = self.below.binary_search_by(|parameter| self.after(parameter).cmp(name)).ok();
-        let start = self.below.partition_point(|parameter| self.after(parameter).bytes().lt(dotted()));
+        let start = self.below.partition_point(|parameter| is_before(self.after(parameter), name));
         let tail = &self.below[start..];
         let end = tail.partition_point(|parameter| {
             self.after(parameter).strip_prefix(name).is_some_and(|after| after.starts_with('.'))
@@ -154,6 +154,16 @@ impl Node for Cursor<'_> {
 
     fn timestamp(&self) -> Result<Timestamp, DecodeError> {
         self.typed("a timestamp", timestamp::parse)
+    }
+}
+
+/// Whether `text` is sorted before `name` and a dot.
+fn is_before(text: &str, name: &str) -> bool {
+    let (text, name) = (text.as_bytes(), name.as_bytes());
+    let common = text.len().min(name.len());
+    match text[..common].cmp(&name[..common]) {
+        Ordering::Equal => text.get(name.len()).is_none_or(|next| *next < b'.'),
+        unequal => unequal.is_lt(),
     }
 }
 
