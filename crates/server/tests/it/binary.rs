@@ -151,7 +151,7 @@ fn the_log_is_json_where_asked_for_names_misspelt_variables_and_keeps_credential
     let signed = Signer { key: ("AKIASOMEBODYSREALKEY", "quiet"), service: "elasticache", ..Signer::root(1) };
     let call = "Action=DescribeUsers&Version=2015-02-02&AuthToken=quiet-quiet";
     for place in [Place::Header, Place::Query] {
-        assert_eq!(Client::connect(simfra.address()).ask(Signer { place, ..signed }.post(call)).status, 501);
+        assert_eq!(Client::connect(simfra.address()).ask(Signer { place, ..signed }.post(call)).status, 200);
     }
     simfra.signal("TERM");
     assert_eq!(simfra.exit().code(), Some(0));
