@@ -1,6 +1,6 @@
 //! Endpoint names: AWS's formats with a configurable suffix.
 
-use crate::ids::{CacheClusterId, CacheNodeId, Scope};
+use crate::ids::{CacheClusterId, CacheNodeId, Scope, ServerlessCacheName};
 use crate::token::EndpointToken;
 
 /// What all endpoint names of one account and region share.
@@ -29,6 +29,11 @@ impl EndpointNames {
         format!("{cluster}.{}.{node}.{}.cache.{}", self.token, self.region_code, self.suffix)
     }
 
+    /// A serverless cache's: `my-cache-abcdef.serverless.use1.cache.simfra.dev`.
+    pub fn serverless(&self, cache: &ServerlessCacheName) -> String {
+        format!("{cache}-{}.serverless.{}.cache.{}", self.token, self.region_code, self.suffix)
+    }
+
     /// A Memcached cluster's configuration endpoint: `my-cache.abcdef.cfg.use1.cache.simfra.dev`.
     pub fn configuration(&self, cluster: &CacheClusterId) -> String {
         format!("{cluster}.{}.cfg.{}.cache.{}", self.token, self.region_code, self.suffix)
@@ -46,5 +51,7 @@ mod tests {
         let cluster = "my-cache".parse().unwrap();
         assert_eq!(names.node(&cluster, CacheNodeId::new(1)), "my-cache.abcdef.0001.use1.cache.simfra.dev");
         assert_eq!(names.configuration(&cluster), "my-cache.abcdef.cfg.use1.cache.simfra.dev");
+        let serverless = names.serverless(&"my-cache".parse().unwrap());
+        assert_eq!(serverless, "my-cache-abcdef.serverless.use1.cache.simfra.dev");
     }
 }

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use crate::ids::{CacheParameterGroupName, CacheSubnetGroupName, Scope, SecurityGroupId, VpcId};
+use crate::ids::{CacheParameterGroupName, CacheSubnetGroupName, Scope, SecurityGroupId, SubnetId, VpcId};
 use crate::parameter_group::CacheParameterGroup;
 use crate::subnet_group::CacheSubnetGroup;
-use crate::vpc::Vpc;
+use crate::vpc::{Subnet, Vpc};
 
 /// The groups of one account and region, at one moment.
 pub trait Groups: fmt::Debug {
@@ -14,6 +14,9 @@ pub trait Groups: fmt::Debug {
 
     /// A subnet group, the default one included.
     fn subnet_group(&self, name: &CacheSubnetGroupName) -> Option<&CacheSubnetGroup>;
+
+    /// A subnet, and the VPC that it is in.
+    fn subnet(&self, id: &SubnetId) -> Option<(VpcId, Subnet)>;
 
     /// The VPC that a security group is in; none where there is no such group.
     fn vpc_of(&self, security_group: &SecurityGroupId) -> Option<&VpcId>;
@@ -48,6 +51,11 @@ impl Groups for DefaultGroups {
 
     fn subnet_group(&self, name: &CacheSubnetGroupName) -> Option<&CacheSubnetGroup> {
         Some(&self.subnet_group).filter(|group| group.name == *name)
+    }
+
+    fn subnet(&self, id: &SubnetId) -> Option<(VpcId, Subnet)> {
+        let found = self.vpc.subnets.iter().find(|subnet| subnet.id == *id);
+        found.map(|subnet| (self.vpc.key.vpc.clone(), subnet.clone()))
     }
 
     fn vpc_of(&self, security_group: &SecurityGroupId) -> Option<&VpcId> {

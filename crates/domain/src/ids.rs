@@ -74,6 +74,14 @@ text_id! {
     CacheClusterId
 }
 text_id! {
+    /// A serverless cache's name, in lower case.
+    ServerlessCacheName
+}
+text_id! {
+    /// A serverless cache snapshot's name, in lower case; automatic ones' have a dot.
+    ServerlessCacheSnapshotName
+}
+text_id! {
     /// A VPC's id, `vpc-…`.
     VpcId
 }
@@ -153,6 +161,12 @@ pub enum BadId {
     /// Breaks the rule for cache identifiers.
     #[error("'{0}' is not a cache identifier")]
     CacheCluster(String),
+    /// Breaks the rule for names of serverless caches.
+    #[error("'{0}' is not a serverless cache's name")]
+    ServerlessCache(String),
+    /// Breaks the rule for names of serverless caches' snapshots.
+    #[error("'{0}' is not a serverless cache snapshot's name")]
+    ServerlessCacheSnapshot(String),
     /// Not of the form `vpc-…`.
     #[error("'{0}' is not a VPC id")]
     Vpc(String),
@@ -209,6 +223,47 @@ impl FromStr for CacheClusterId {
     fn from_str(s: &str) -> Result<Self, BadId> {
         let form = s.len() <= 50 && is_identifier(s);
         if form { Ok(Self(s.to_ascii_lowercase().into())) } else { Err(BadId::CacheCluster(s.to_owned())) }
+    }
+}
+
+impl FromStr for ServerlessCacheName {
+    type Err = BadId;
+
+    /// As a cluster's id, with at most 40 characters, which AWS's console says (uncertain).
+    fn from_str(s: &str) -> Result<Self, BadId> {
+        let form = s.len() <= 40 && is_identifier(s);
+        if form { Ok(Self(s.to_ascii_lowercase().into())) } else { Err(BadId::ServerlessCache(s.to_owned())) }
+    }
+}
+
+impl FromStr for ServerlessCacheSnapshotName {
+    type Err = BadId;
+
+    /// An identifier of at most 255 characters, behind `automatic.` where the service made the snapshot; kept in lower
+    /// case.
+    fn from_str(s: &str) -> Result<Self, BadId> {
+        let own = s.to_ascii_lowercase();
+        let own = own.strip_prefix("automatic.").unwrap_or(&own);
+        if s.len() <= 255 && is_identifier(own) {
+            Ok(Self(s.to_ascii_lowercase().into()))
+        } else {
+            Err(BadId::ServerlessCacheSnapshot(s.to_owned()))
+        }
+    }
+}
+
+impl ServerlessCacheSnapshotName {
+    /// The name of a snapshot of one's own: an identifier, without the service's prefix.
+    ///
+    /// # Errors
+    /// When it breaks the rule.
+    pub fn of_own_snapshot(s: &str) -> Result<Self, BadId> {
+        if is_identifier(s) { s.parse() } else { Err(BadId::ServerlessCacheSnapshot(s.to_owned())) }
+    }
+
+    /// The name of the automatic snapshot of `cache` at `moment`, `2026-03-01-05-30`.
+    pub fn of_automatic_snapshot(cache: &ServerlessCacheName, moment: &str) -> Self {
+        Self(format!("automatic.{cache}-{moment}").into())
     }
 }
 

@@ -24,6 +24,8 @@ pub mod plan;
 pub mod quota;
 pub mod region;
 pub mod rejection;
+pub mod serverless_cache;
+pub mod serverless_cache_snapshot;
 mod stable_hash;
 pub mod subnet_group;
 pub mod tag;

@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::rejection::Rejection;
+use crate::serverless_cache::ServerlessCacheRejection;
 
 /// What a request asks of paging, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +39,22 @@ impl PageRequest {
         };
         let after = marker.filter(|marker| !marker.is_empty()).map(decode).transpose()?;
         Ok(Self { max_records, after })
+    }
+
+    /// Of `MaxResults` (1 to `most`, default 50) and `NextToken`, which the operations on serverless caches have.
+    ///
+    /// # Errors
+    /// When the number is outside its range or the token was not given out by an answer.
+    pub fn of_results(
+        max_results: Option<i32>,
+        next_token: Option<&str>,
+        most: u16,
+    ) -> Result<Self, Rejection> {
+        let asked = max_results.unwrap_or(50);
+        let max_records = usize::try_from(asked).ok().filter(|n| (1..=usize::from(most)).contains(n));
+        let max_records = max_records.ok_or(Rejection::out_of_range("MaxResults", asked, 1, most.into()))?;
+        let token = Self::parse(None, next_token).map_err(|_| ServerlessCacheRejection::BadNextToken)?;
+        Ok(Self { max_records, ..token })
     }
 
     /// The key after which the page begins; none: it is the first.

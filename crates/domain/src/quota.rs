@@ -55,6 +55,10 @@ pub enum Quota {
     SubnetGroupsPerRegion,
     /// Subnets of a cache subnet group.
     SubnetsPerSubnetGroup,
+    /// Serverless caches of an account in a region.
+    ServerlessCachesPerRegion,
+    /// Manual snapshots of a serverless cache within 24 hours.
+    ServerlessSnapshotsPerCacheAndDay,
     /// Tags of a resource; holds even with quotas off, as a limit of the API's shape.
     TagsPerResource,
 }
@@ -71,6 +75,8 @@ impl Quota {
             Self::UsersPerUserGroup => "users per user group",
             Self::SubnetGroupsPerRegion => "subnet groups per region",
             Self::SubnetsPerSubnetGroup => "subnets per subnet group",
+            Self::ServerlessCachesPerRegion => "serverless caches per region",
+            Self::ServerlessSnapshotsPerCacheAndDay => "serverless snapshots per cache and day",
             Self::TagsPerResource => "tags per resource",
         };
         let facts = Catalogue::get().quotas.iter().find(|facts| facts.quota == name);

@@ -8,6 +8,8 @@ use jiff::Timestamp;
 use crate::engine::Engine;
 use crate::ids::{CacheClusterId, CacheNodeId};
 use crate::parameter_group::ParameterGroupRejection;
+use crate::serverless_cache::ServerlessCacheRejection;
+use crate::serverless_cache_snapshot::ServerlessCacheSnapshotRejection;
 use crate::subnet_group::SubnetGroupRejection;
 use crate::user::UserRejection;
 use crate::user_group::UserGroupRejection;
@@ -380,6 +382,12 @@ pub enum Rejection {
     /// What operations on cache subnet groups refuse.
     #[error(transparent)]
     SubnetGroup(#[from] SubnetGroupRejection),
+    /// What operations on serverless caches refuse.
+    #[error(transparent)]
+    ServerlessCache(#[from] ServerlessCacheRejection),
+    /// What operations on their snapshots refuse.
+    #[error(transparent)]
+    ServerlessCacheSnapshot(#[from] ServerlessCacheSnapshotRejection),
 
     /// AWS serves it and Simfra does not yet.
     #[error("Simfra does not serve {0} yet.")]

@@ -35,6 +35,49 @@ pub struct MaintenanceWindow {
     length: u16,
 }
 
+/// A time of every day, `05:30`: when automatic snapshots of serverless caches are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct DailyTime {
+    /// Minutes after midnight.
+    minute: u16,
+}
+
+impl FromStr for DailyTime {
+    type Err = NotATime;
+
+    fn from_str(s: &str) -> Result<Self, NotATime> {
+        clock(s).map(|minute| Self { minute }).ok_or_else(|| NotATime(s.to_owned()))
+    }
+}
+
+/// A text that is no time of day.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("'{0}' is not a time of day: hh24:mi")]
+pub struct NotATime(String);
+
+impl DailyTime {
+    /// An hour or half hour, picked by `draw`.
+    pub fn drawn(draw: u64) -> Self {
+        let slots: Vec<u16> = (0..DAY).step_by(30).collect();
+        Self { minute: slots[index(draw, slots.len())] }
+    }
+
+    /// The first moment after `moment` at which it comes.
+    pub fn comes_after(self, moment: Timestamp) -> Timestamp {
+        let day = i64::from(DAY) * 60;
+        let wait = (i64::from(self.minute) * 60 - moment.as_second()).rem_euclid(day);
+        let wait = if wait == 0 { day } else { wait };
+        Timestamp::from_second(moment.as_second() + wait).unwrap_or(Timestamp::MAX)
+    }
+}
+
+impl fmt::Display for DailyTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:02}:{:02}", self.minute / 60, self.minute % 60)
+    }
+}
+
 /// `HH:MM`, as minutes after midnight.
 fn clock(text: &str) -> Option<u16> {
     let (hours, minutes) = text.split_once(':')?;
@@ -165,9 +208,9 @@ impl fmt::Display for MaintenanceWindow {
 macro_rules! as_text {
     ($window:ident) => {
         impl TryFrom<String> for $window {
-            type Error = Rejection;
+            type Error = <Self as FromStr>::Err;
 
-            fn try_from(text: String) -> Result<Self, Rejection> {
+            fn try_from(text: String) -> Result<Self, Self::Error> {
                 text.parse()
             }
         }
@@ -181,6 +224,7 @@ macro_rules! as_text {
 }
 as_text!(DailyWindow);
 as_text!(MaintenanceWindow);
+as_text!(DailyTime);
 
 #[cfg(test)]
 mod tests;

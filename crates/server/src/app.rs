@@ -33,6 +33,7 @@ use crate::observations::Observations;
 use crate::published::Published;
 use crate::reconcile::{Parts, Reconciler};
 use crate::seeds::Seeds;
+use crate::serving::Serving;
 use crate::store::{Feed, Store, StoreError};
 use crate::supervise::Supervisor;
 
@@ -49,6 +50,7 @@ pub struct App {
     pub ids: Arc<Ids>,
     config: Config,
     naming: Naming,
+    serving: Serving,
     /// What nodes with encryption in transit are known by.
     pub certificates: Certificates,
     background: Supervisor,
@@ -93,6 +95,7 @@ impl App {
             ids,
             config: config.clone(),
             naming,
+            serving: Serving::of(&config.runtime),
             certificates,
             background: Supervisor::new("background"),
             lock,
@@ -109,6 +112,7 @@ impl App {
             self.naming.clone(),
             Arc::clone(&self.ids),
             self.config.quotas,
+            self.serving.clone(),
         );
         let ec2 = Ec2::new(self.store.clone(), Arc::clone(&self.ids), self.config.quotas);
         vec![Arc::new(QueryService(elasticache)), Arc::new(QueryService(ec2)), Arc::new(QueryService(Sts))]
@@ -136,6 +140,7 @@ impl App {
     pub async fn start_with(&self, engines: Engines, feed: Feed) -> anyhow::Result<()> {
         self.clean_up(&engines).await;
         let runtime = engines.runtime();
+        self.serving.set(runtime.kind());
         let tasks = self.background.tasks();
         let ips = self.config.listen.for_forwards();
         let host = HostServer::bind(self.config.dns_ports.clone(), &ips, Upstream::system(), &tasks)

@@ -25,6 +25,7 @@ pub mod published;
 pub mod reconcile;
 pub mod reset;
 pub mod seeds;
+pub mod serving;
 pub mod signal;
 pub mod store;
 pub mod supervise;

@@ -14,6 +14,7 @@ mod notices;
 mod orphans;
 mod queue;
 mod record;
+mod serverless_caches;
 mod steps;
 mod windows;
 
@@ -40,7 +41,10 @@ use discovery::Told;
 use heartbeats::Heartbeats;
 use networks::Networks;
 use notices::Notices;
+pub(crate) use serverless_caches::is_snapshotted;
+
 use queue::Queue;
+use serverless_caches::Serverless;
 use steps::StepError;
 use windows::Openings;
 
@@ -64,6 +68,7 @@ pub struct Reconciler {
     clock: Clock,
     supervisor: Supervisor,
     queue: Queue<ClusterKey>,
+    serverless: Serverless,
     networks: Networks,
     heartbeats: Heartbeats,
     openings: Openings,
@@ -135,6 +140,7 @@ impl Reconciler {
             clock,
             supervisor,
             queue: Queue::default(),
+            serverless: Serverless::default(),
             networks: Networks::default(),
             heartbeats,
             openings: Openings::default(),
@@ -182,6 +188,10 @@ impl Reconciler {
                     }
                 }
                 Change::Resource(ResourceChange::Vpc(key, None)) => self.leave_vpc(key),
+                Change::Resource(ResourceChange::ServerlessCache(key, _)) => self.wake_serverless(&key.scope),
+                Change::Resource(ResourceChange::ServerlessCacheSnapshot(key, _)) => {
+                    self.wake_serverless(&key.scope);
+                }
                 Change::Forward(id, None) => self.forwards.close_listener(id),
                 _ => {}
             }
@@ -277,6 +287,7 @@ impl Reconciler {
         for key in keys {
             self.wake(&key);
         }
+        self.wake_all_serverless();
     }
 
     fn wake(self: &Arc<Self>, key: &ClusterKey) {

@@ -13,6 +13,8 @@ use domain::event::Event;
 use domain::ids::{AccountId, Scope, VpcId};
 use domain::node::VpcKey;
 use domain::parameter_group::OwnParameterGroup;
+use domain::serverless_cache::ServerlessCache;
+use domain::serverless_cache_snapshot::ServerlessCacheSnapshot;
 use domain::subnet_group::OwnSubnetGroup;
 use domain::user::User;
 use domain::user_group::UserGroup;
@@ -105,6 +107,9 @@ async fn discard(store: &Store, whose: Whose) -> Result<Discarded, StoreError> {
         for id in &forwards {
             tx.put(Change::Forward(id.clone(), None));
         }
+        // Nothing runs for these: they are gone with their rows.
+        remove::<ServerlessCache>(tx, &whose);
+        remove::<ServerlessCacheSnapshot>(tx, &whose);
         for cluster in &clusters {
             let mut cluster = CacheCluster::clone(cluster);
             cluster.discard();
@@ -202,7 +207,9 @@ fn forget(tx: &mut Tx<'_>, goes: impl Fn(&EventKey, &Event, &HashSet<(Scope, Str
     let clusters = tx.all_clusters().map(|cluster| (cluster.scope.clone(), cluster.id.to_string()));
     let users = tx.all::<User>().map(|user| (user.scope.clone(), user.id.to_string()));
     let groups = tx.all::<UserGroup>().map(|group| (group.scope.clone(), group.id.to_string()));
-    let living = clusters.chain(users).chain(groups).collect();
+    let serverless = tx.all::<ServerlessCache>().map(|cache| (cache.scope.clone(), cache.name.to_string()));
+    let snapshots = tx.all::<ServerlessCacheSnapshot>().map(|row| (row.scope.clone(), row.name.to_string()));
+    let living = clusters.chain(users).chain(groups).chain(serverless).chain(snapshots).collect();
     let gone = tx.all_events().filter(|(key, event)| goes(key, event, &living));
     let gone: Vec<_> = gone.map(|(key, _)| key).collect();
     for key in gone {

@@ -5,11 +5,12 @@ use expect_test::expect;
 use super::*;
 use crate::addresses::Addresses;
 use crate::groups::{DefaultGroups, Groups};
-use crate::ids::{CacheParameterGroupName, CacheSubnetGroupName, SecurityGroupId, VpcId};
+use crate::ids::{CacheParameterGroupName, CacheSubnetGroupName, SecurityGroupId, SubnetId, VpcId};
 use crate::node::Generation;
 use crate::parameter_group::CacheParameterGroup;
 use crate::quota::Quotas;
 use crate::subnet_group::CacheSubnetGroup;
+use crate::vpc::Subnet;
 
 /// The guide's cluster, as it was asked for.
 pub(super) fn guide() -> CreateCacheCluster {
@@ -50,6 +51,11 @@ impl Groups for Around {
 
     fn subnet_group(&self, name: &CacheSubnetGroupName) -> Option<&CacheSubnetGroup> {
         Some(&self.subnet_group).filter(|group| group.name == *name)
+    }
+
+    fn subnet(&self, id: &SubnetId) -> Option<(VpcId, Subnet)> {
+        let found = self.subnet_group.subnets.iter().find(|subnet| subnet.id == *id);
+        found.map(|subnet| (self.subnet_group.vpc_id.clone(), subnet.clone()))
     }
 
     fn vpc_of(&self, security_group: &SecurityGroupId) -> Option<&VpcId> {

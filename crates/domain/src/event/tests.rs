@@ -41,6 +41,9 @@ fn messages_are_the_tables() {
     let said: Vec<_> = said.collect();
     let templates = Table::parse(include_str!("../../data/events.tsv"))
         .rows(|row| (row.text("event"), row.text("source_type"), row.text("message")));
+    // Serverless caches' are held beside them.
+    let of_serverless = |source_type: &str| source_type.starts_with("serverless-cache");
+    let templates: Vec<_> = templates.into_iter().filter(|row| !of_serverless(row.1)).collect();
     assert_eq!(templates.len(), said.len());
     for ((name, source_type, template), (expected, source, event)) in templates.into_iter().zip(said) {
         let filled = template

@@ -216,6 +216,8 @@ impl Rejection {
             Self::User(rejection) => rejection.kind(),
             Self::UserGroup(rejection) => rejection.kind(),
             Self::SubnetGroup(rejection) => rejection.kind(),
+            Self::ServerlessCache(rejection) => rejection.kind(),
+            Self::ServerlessCacheSnapshot(rejection) => rejection.kind(),
             Self::NotYet(_) => K::NotYet,
         }
     }

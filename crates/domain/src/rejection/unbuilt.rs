@@ -33,6 +33,15 @@ pub enum Unbuilt {
     /// A value of a parameter other than its default, which the engine would not be told.
     #[error("values of the parameter {0} other than its default")]
     Parameter(&'static str),
+    /// Serverless caches where there are engines.
+    #[error("serverless caches with engines (they are there with SIMFRA_RUNTIME=none)")]
+    ServerlessCaches,
+    /// `SnapshotArnsToRestore` of S3 objects and of clusters' snapshots.
+    #[error("restores of serverless caches from S3 or from snapshots of clusters (SnapshotArnsToRestore)")]
+    SnapshotArnsToRestore,
+    /// ExportServerlessCacheSnapshot.
+    #[error("exports to S3 (ExportServerlessCacheSnapshot)")]
+    ServerlessCacheSnapshotExport,
     /// `ScaleConfig` in ModifyCacheCluster.
     #[error("scaling by ScaleConfig")]
     ScaleConfig,

@@ -101,3 +101,17 @@ fn an_overlap_is_one_on_any_day() {
         }
     }
 }
+
+#[test]
+fn a_time_of_day_comes_once_a_day() {
+    let time: DailyTime = "04:30".parse().unwrap();
+    let after = |moment: &str| time.comes_after(moment.parse().unwrap()).to_string();
+    assert_eq!(after("2026-03-01T12:00:00Z"), "2026-03-02T04:30:00Z");
+    assert_eq!(after("2026-03-01T04:29:59Z"), "2026-03-01T04:30:00Z");
+    assert_eq!(after("2026-03-01T04:30:00Z"), "2026-03-02T04:30:00Z");
+    assert_eq!(time.to_string(), "04:30");
+    for bad in ["4:30", "24:00", "04:60", "04:30-05:30", ""] {
+        bad.parse::<DailyTime>().expect_err(bad);
+    }
+    assert_eq!(DailyTime::drawn(49).to_string(), "00:30");
+}

@@ -7,6 +7,8 @@ mod parameter_groups;
 mod refused;
 mod requests;
 mod security_groups;
+mod serverless_cache_snapshots;
+mod serverless_caches;
 mod subnet_groups;
 mod tags;
 mod user_groups;
@@ -23,6 +25,7 @@ use super::elements::Elements;
 use crate::http::{Cx, QueryApi};
 use crate::ids::Ids;
 use crate::names::Naming;
+use crate::serving::Serving;
 use crate::store::Store;
 
 /// The service.
@@ -31,13 +34,14 @@ pub struct ElastiCache {
     pub(super) naming: Naming,
     pub(super) ids: Arc<Ids>,
     pub(super) quotas: Quotas,
+    serving: Serving,
     elements: Elements,
 }
 
 impl ElastiCache {
     /// The service over `store`.
-    pub fn new(store: Store, naming: Naming, ids: Arc<Ids>, quotas: Quotas) -> Self {
-        Self { store, naming, ids, quotas, elements: Elements::default() }
+    pub fn new(store: Store, naming: Naming, ids: Arc<Ids>, quotas: Quotas, serving: Serving) -> Self {
+        Self { store, naming, ids, quotas, serving, elements: Elements::default() }
     }
 }
 

@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::ec2::SecurityGroup;
 use domain::groups::{DefaultGroups, Groups};
-use domain::ids::{CacheParameterGroupName, CacheSubnetGroupName, Scope, SecurityGroupId, VpcId};
+use domain::ids::{CacheParameterGroupName, CacheSubnetGroupName, Scope, SecurityGroupId, SubnetId, VpcId};
 use domain::parameter_group::CacheParameterGroup;
 use domain::subnet_group::{CacheSubnetGroup, OwnSubnetGroup};
+use domain::vpc::Subnet;
 
 use super::{Key, World};
 
@@ -57,6 +58,12 @@ impl Groups for WorldGroups<'_> {
     fn subnet_group(&self, name: &CacheSubnetGroupName) -> Option<&CacheSubnetGroup> {
         let own = self.world.get::<OwnSubnetGroup>(&Key::new(self.scope.clone(), name.clone()));
         own.map(|own| &own.group).or_else(|| self.defaults.subnet_group(name))
+    }
+
+    fn subnet(&self, id: &SubnetId) -> Option<(VpcId, Subnet)> {
+        let found = self.world.subnet(self.scope, id)?;
+        let (id, availability_zone, cidr) = (found.id.clone(), found.availability_zone.clone(), found.cidr);
+        Some((found.vpc.clone(), Subnet { id, availability_zone, cidr }))
     }
 
     fn vpc_of(&self, security_group: &SecurityGroupId) -> Option<&VpcId> {

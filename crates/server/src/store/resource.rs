@@ -11,11 +11,13 @@ use std::sync::Arc;
 use domain::cluster::CacheCluster;
 use domain::ec2;
 use domain::ids::{
-    CacheClusterId, CacheParameterGroupName, CacheSubnetGroupName, Scope, SecurityGroupId, SubnetId,
-    UserGroupId, UserId, VpcId,
+    CacheClusterId, CacheParameterGroupName, CacheSubnetGroupName, Scope, SecurityGroupId,
+    ServerlessCacheName, ServerlessCacheSnapshotName, SubnetId, UserGroupId, UserId, VpcId,
 };
 use domain::node::NodeId;
 use domain::parameter_group::OwnParameterGroup;
+use domain::serverless_cache::ServerlessCache;
+use domain::serverless_cache_snapshot::ServerlessCacheSnapshot;
 use domain::subnet_group::OwnSubnetGroup;
 use domain::user::User;
 use domain::user_group::UserGroup;
@@ -180,6 +182,10 @@ resources! {
     users: User(User), by id: UserId, in "users";
     /// A user group.
     user_groups: UserGroup(UserGroup), by id: UserGroupId, in "user_groups";
+    /// A serverless cache.
+    serverless_caches: ServerlessCache(ServerlessCache), by name: ServerlessCacheName, in "serverless_caches";
+    /// A serverless cache's snapshot.
+    serverless_cache_snapshots: ServerlessCacheSnapshot(ServerlessCacheSnapshot), by name: ServerlessCacheSnapshotName, in "serverless_cache_snapshots";
 }
 
 fn replace<I: Clone + Ord, R>(

@@ -17,6 +17,7 @@ mod port_forwards;
 mod refusals;
 mod reset;
 mod restart;
+mod serverless_caches;
 mod sts;
 mod subnet_groups;
 mod support;

@@ -13,11 +13,18 @@ const VERSION: &str = "2015-02-02";
 
 /// Refusals that the domain tests and that no row provokes. The quota takes 300 nodes (`clusters/fleet.rs` has them);
 /// and the default subnet group, the only one there is, has a subnet in every zone.
-const OUT_OF_REACH: [(&str, &str); 4] = [
+/// Without engines a serverless cache's states last for a moment (`serverless_caches/states.rs` holds them).
+const OUT_OF_REACH: [(&str, &str); 10] = [
     ("CreateCacheCluster", "NodeQuotaForCustomerExceeded"),
     ("CreateCacheCluster", "InvalidVPCNetworkStateFault"),
     ("ModifyCacheCluster", "NodeQuotaForCustomerExceeded"),
     ("ModifyCacheCluster", "InvalidVPCNetworkStateFault"),
+    ("AddTagsToResource", "InvalidServerlessCacheStateFault"),
+    ("AddTagsToResource", "InvalidServerlessCacheSnapshotStateFault"),
+    ("ListTagsForResource", "InvalidServerlessCacheStateFault"),
+    ("ListTagsForResource", "InvalidServerlessCacheSnapshotStateFault"),
+    ("RemoveTagsFromResource", "InvalidServerlessCacheStateFault"),
+    ("RemoveTagsFromResource", "InvalidServerlessCacheSnapshotStateFault"),
 ];
 
 /// A request and how it is refused.

@@ -6,6 +6,7 @@ pub(crate) mod emu;
 pub(crate) mod gateway;
 pub(crate) mod raw;
 pub(crate) mod sdk;
+pub(crate) mod serverless_cache;
 pub(crate) mod services;
 pub(crate) mod signer;
 

@@ -2,6 +2,7 @@
 
 use domain::ec2::{CreateSecurityGroup, Ec2Rejection, Kind, Limit, SecurityGroup};
 use domain::ids::{Scope, SecurityGroupId, VpcId};
+use domain::serverless_cache::ServerlessCache;
 use models::ec2::{ops, shapes};
 use wire::{Fault, Handle};
 
@@ -119,8 +120,9 @@ fn default_vpc(scope: &Scope) -> VpcId {
     domain::ec2::Vpc::default_of(scope).id
 }
 
-/// Whether clusters, or other groups' rules, name it.
+/// Whether clusters or serverless caches, or other groups' rules, name it.
 fn is_needed(world: &World, scope: &Scope, id: &SecurityGroupId) -> bool {
     world.clusters(scope).any(|cluster| cluster.spec.security_group_ids.contains(id))
+        || world.of::<ServerlessCache>(scope).any(|cache| cache.spec.security_group_ids.contains(id))
         || world.security_groups(scope).iter().any(|group| group.references().any(|named| named == id))
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use domain::ec2::{CreateSubnet, Ec2Rejection, Kind, Limit, Subnet};
 use domain::ids::{Scope, SubnetId};
+use domain::serverless_cache::ServerlessCache;
 use domain::subnet_group::OwnSubnetGroup;
 use models::ec2::enums::HostnameType;
 use models::ec2::{ops, shapes};
@@ -149,9 +150,10 @@ fn used_addresses(world: &World, scope: &Scope) -> HashMap<SubnetId, usize> {
     used
 }
 
-/// Whether cache nodes lie in it, or a cache subnet group would have them there (the latter uncertain).
+/// Whether cache nodes or serverless caches lie in it, or a cache subnet group would have them there (the latter uncertain).
 fn is_needed(world: &World, scope: &Scope, id: &SubnetId) -> bool {
     world.clusters(scope).any(|cluster| cluster.nodes.iter().any(|node| node.subnet == *id))
+        || world.of::<ServerlessCache>(scope).any(|cache| cache.spec.subnet_ids.contains(id))
         || world
             .of::<OwnSubnetGroup>(scope)
             .any(|own| own.group.subnets.iter().any(|subnet| subnet.id == *id))

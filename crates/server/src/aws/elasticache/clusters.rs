@@ -139,7 +139,7 @@ impl ElastiCache {
         self.store.until(Watched::Cluster(key.clone()), look).await;
     }
 
-    fn place(&self, cx: &Cx) -> Place {
+    pub(super) fn place(&self, cx: &Cx) -> Place {
         Place { scope: cx.scope.clone(), quotas: self.quotas, draw: self.ids.draw() }
     }
 
@@ -182,10 +182,10 @@ impl ElastiCache {
 }
 
 /// Where a request is, and what it takes along into its transaction.
-struct Place {
-    scope: Scope,
-    quotas: Quotas,
-    draw: u64,
+pub(super) struct Place {
+    pub(super) scope: Scope,
+    pub(super) quotas: Quotas,
+    pub(super) draw: u64,
 }
 
 impl Place {

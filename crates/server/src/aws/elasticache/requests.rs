@@ -5,6 +5,7 @@ use domain::tag::RequestedTag;
 use models::elasticache::shapes;
 
 pub(super) mod parameter_group;
+pub(super) mod serverless_cache;
 pub(super) mod user;
 pub(super) mod user_group;
 
@@ -19,6 +20,8 @@ macro_rules! text {
         $value.map(|value| value.as_str().to_owned())
     };
 }
+
+use text;
 
 fn secret(sent: Option<wire::Secret>) -> Option<request::Secret> {
     sent.map(|secret| request::Secret(secret.expose().to_owned()))

@@ -4,10 +4,13 @@ use domain::arn::{Arn, ResourceType};
 use domain::cluster::{CacheCluster, validate};
 use domain::parameter_group::OwnParameterGroup;
 use domain::rejection::Rejection;
+use domain::serverless_cache::{ServerlessCache, ServerlessCacheEvent, validate as of_serverless};
+use domain::serverless_cache_snapshot::{ServerlessCacheSnapshot, validate as of_snapshots};
 use domain::subnet_group::{CacheSubnetGroup, OwnSubnetGroup};
 use domain::tag::Tags;
 use domain::user::{self, User};
 use domain::user_group::{self, UserGroup};
+use jiff::Timestamp;
 use models::elasticache::{ops, shapes};
 use wire::{Fault, Handle};
 
@@ -61,7 +64,7 @@ impl ElastiCache {
         let cx = cx.clone();
         let tags = self.store.transact(move |tx: &mut Tx<'_>| {
             let target = Target::named(tx, &arn, &cx)?;
-            Ok::<_, Refusal>(target.retag(tx, arn, change)?)
+            Ok::<_, Refusal>(target.retag(tx, arn, cx.now, change)?)
         });
         Ok(view::tags(&tags.await?))
     }
@@ -74,6 +77,8 @@ enum Target {
     User(Key<<User as Resource>::Id>),
     UserGroup(Key<<UserGroup as Resource>::Id>),
     SubnetGroup(Key<<OwnSubnetGroup as Resource>::Id>),
+    ServerlessCache(Key<<ServerlessCache as Resource>::Id>),
+    ServerlessCacheSnapshot(Key<<ServerlessCacheSnapshot as Resource>::Id>),
     /// A default group or user, which has no tags and takes none.
     Default,
 }
@@ -97,6 +102,12 @@ impl Target {
                 Some(Self::Default)
             }
             ResourceType::SubnetGroup => key::<OwnSubnetGroup>(world, cx, &parsed.id).map(Self::SubnetGroup),
+            ResourceType::ServerlessCache => {
+                key::<ServerlessCache>(world, cx, &parsed.id).map(Self::ServerlessCache)
+            }
+            ResourceType::ServerlessCacheSnapshot => {
+                key::<ServerlessCacheSnapshot>(world, cx, &parsed.id).map(Self::ServerlessCacheSnapshot)
+            }
             _ => None,
         }
         .ok_or_else(absent)
@@ -109,6 +120,8 @@ impl Target {
             Self::User(key) => tags_of(world, key, user::validate::tagging),
             Self::UserGroup(key) => tags_of(world, key, user_group::validate::tagging),
             Self::SubnetGroup(key) => tags_of::<OwnSubnetGroup>(world, key, |_| Ok(())),
+            Self::ServerlessCache(key) => tags_of(world, key, of_serverless::tagging),
+            Self::ServerlessCacheSnapshot(key) => tags_of(world, key, of_snapshots::available),
             Self::Default => Ok(Tags::default()),
         }
     }
@@ -117,6 +130,7 @@ impl Target {
         &self,
         tx: &mut Tx<'_>,
         arn: String,
+        now: Timestamp,
         change: impl FnOnce(&Tags) -> Result<Tags, Rejection>,
     ) -> Result<Tags, Rejection> {
         let tags = change(&self.tags(tx)?);
@@ -126,6 +140,12 @@ impl Target {
             Self::User(key) => put::<User>(tx, key, tags?),
             Self::UserGroup(key) => put::<UserGroup>(tx, key, tags?),
             Self::SubnetGroup(key) => put::<OwnSubnetGroup>(tx, key, tags?),
+            Self::ServerlessCache(key) => {
+                let tags = put::<ServerlessCache>(tx, key, tags?)?;
+                tx.tell(&key.scope, ServerlessCacheEvent::TagsUpdated.of(&key.id, now));
+                Ok(tags)
+            }
+            Self::ServerlessCacheSnapshot(key) => put::<ServerlessCacheSnapshot>(tx, key, tags?),
             Self::Default => Err(Rejection::TagOnDefault(arn)),
         }
     }
@@ -161,7 +181,7 @@ macro_rules! tagged {
     };
 }
 
-tagged!(OwnParameterGroup, OwnSubnetGroup, User, UserGroup);
+tagged!(OwnParameterGroup, OwnSubnetGroup, User, UserGroup, ServerlessCache, ServerlessCacheSnapshot);
 
 fn key<R: Resource<Id: std::str::FromStr>>(world: &World, cx: &Cx, id: &str) -> Option<Key<R::Id>> {
     let key = Key::new(cx.scope.clone(), id.parse().ok()?);

@@ -12,9 +12,11 @@ use models::elasticache::enums::{NetworkType, SourceType};
 use models::elasticache::shapes;
 
 mod parameters;
+mod serverless_cache;
 mod users;
 
 pub(super) use parameters::{node_type_parameters, parameter};
+pub(super) use serverless_cache::{serverless_cache, serverless_cache_snapshot};
 pub(super) use users::{user, user_group};
 
 /// What every answer carries, whatever the engine.

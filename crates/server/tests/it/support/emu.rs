@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use aws_sdk_elasticache::Client;
 use dataplane::runtime::fake::FakeRuntime;
-use dataplane::runtime::{ObservedNode, ObservedState, Runtime};
+use dataplane::runtime::{ObservedNode, ObservedState, Runtime, RuntimeKind};
 use domain::ids::{CacheNodeId, Scope};
 use domain::node::NodeId;
 use server::admin::{self, Health};
@@ -39,7 +39,7 @@ pub(crate) struct Stage {
     pub(crate) clock: Clock,
     /// How long a waiter's call is held: by default for longer than a test waits for anything.
     hold_time: Duration,
-    durable: bool,
+    pub(crate) durable: bool,
     folder: TempDir,
     ports: u16,
 }
@@ -69,6 +69,11 @@ impl Stage {
     /// The same engines, with none of the folders that their Simfra had.
     pub(crate) fn without_folder(self) -> Self {
         Self { folder: tempfile::tempdir().unwrap(), ..self }
+    }
+
+    /// With runtime `none`.
+    pub(crate) fn without_engines() -> Self {
+        Self { fake: FakeRuntime::new(RuntimeKind::None), ..Self::default() }
     }
 
     /// With waiters' calls held for so long.
