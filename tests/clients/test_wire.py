@@ -47,7 +47,15 @@ BUILT = {
     "DescribeEngineDefaultParameters": {"CacheParameterGroupFamily": "valkey8"},
     "ResetCacheParameterGroup": {"CacheParameterGroupName": "wired", "ResetAllParameters": True},
     "DeleteCacheParameterGroup": {"CacheParameterGroupName": "wired"},
+    "CreateCacheSubnetGroup": lambda simfra: {
+        "CacheSubnetGroupName": "wired",
+        "CacheSubnetGroupDescription": "of a test",
+        "SubnetIds": [a_subnet(simfra)],
+    },
+    "ModifyCacheSubnetGroup": {"CacheSubnetGroupName": "wired", "CacheSubnetGroupDescription": "in other words"},
     "DescribeCacheSubnetGroups": {},
+    "DeleteCacheSubnetGroup": {"CacheSubnetGroupName": "wired"},
+    "DescribeCacheSecurityGroups": {},
     "DescribeEvents": {},
     "CreateUser": {
         "UserId": "wired",
@@ -65,7 +73,15 @@ BUILT = {
     "DeleteUser": {"UserId": "wired"},
 }
 
-REFUSED = [name for name in MODEL.operation_names if name not in BUILT]
+# What AWS itself refuses to accounts without EC2-Classic.
+CLASSIC = [
+    "AuthorizeCacheSecurityGroupIngress",
+    "CreateCacheSecurityGroup",
+    "DeleteCacheSecurityGroup",
+    "RevokeCacheSecurityGroupIngress",
+]
+
+REFUSED = [name for name in MODEL.operation_names if name not in BUILT and name not in CLASSIC]
 
 # Strings that the model itself asks more of than that they are strings.
 PATTERNS = {"UserId": "someone", "UserGroupId": "some-group", "AccessString": "on ~* +@all", "Engine": "redis"}
@@ -77,6 +93,11 @@ def wired(tmp_path_factory):
     with living(tmp_path_factory, "none") as simfra:
         yield simfra.start()
         simfra.stop()
+
+
+def a_subnet(simfra) -> str:
+    """One of the default VPC's."""
+    return simfra.client("ec2").describe_subnets()["Subnets"][0]["SubnetId"]
 
 
 def call(simfra, operation: str, parameters: dict) -> dict:
@@ -108,11 +129,20 @@ def test_the_model_has_the_operations_that_it_is_said_to_have():
 
 def test_built_operations_succeed(wired):
     for operation, parameters in BUILT.items():
-        answer = call(wired, operation, parameters)
+        answer = call(wired, operation, parameters(wired) if callable(parameters) else parameters)
         assert answer["ResponseMetadata"]["HTTPStatusCode"] == 200, operation
         # Every answer is held to the model (`answers.py`); and it tells something, where the operation does.
         if operation.startswith(("Create", "Describe", "List", "Add")):
             assert answer.keys() - {"ResponseMetadata"}, operation
+
+
+@pytest.mark.parametrize("operation", CLASSIC)
+def test_accounts_without_ec2_classic_make_no_cache_security_groups(wired, operation):
+    with pytest.raises(ClientError) as refusal:
+        call(wired, operation, minimal(MODEL.operation_model(operation).input_shape))
+    assert refusal.value.response["Error"]["Message"] == (
+        "Use of cache security groups is not permitted in this API version for your account."
+    )
 
 
 @pytest.mark.parametrize("operation", REFUSED)

@@ -4,9 +4,12 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use dataplane::runtime::RuntimeError;
+use dataplane::runtime::{NetworkSpec, RuntimeError};
+use domain::cluster::CacheCluster;
+use domain::ec2;
 use domain::ids::VpcId;
 use domain::node::VpcKey;
+use domain::vpc::Vpc;
 
 use super::Reconciler;
 use crate::store::Key;
@@ -40,6 +43,16 @@ impl Networks {
 }
 
 impl Reconciler {
+    /// The network that a cluster's nodes lie in. Do not call it with the world in hand.
+    pub(super) fn network_spec(&self, cluster: &CacheCluster) -> NetworkSpec {
+        let vpc = &cluster.spec.vpc;
+        let key = Key::new(vpc.scope.clone(), vpc.vpc.clone());
+        // What has no row is the default VPC; any other outlives what is in it.
+        let world = self.store.read();
+        let cidr = world.get::<ec2::Vpc>(&key).map_or_else(Vpc::default_cidr, |vpc| vpc.cidr);
+        NetworkSpec { vpc: vpc.clone(), cidr }
+    }
+
     /// Has the network of a VPC removed that is no more. Should Simfra end before, the next start does it.
     pub(super) fn leave_vpc(self: &Arc<Self>, key: &Key<VpcId>) {
         let vpc = VpcKey { scope: key.scope.clone(), vpc: key.id.clone() };

@@ -18,7 +18,6 @@ use domain::ids::CacheNodeId;
 use domain::node::{NodeId, VpcKey};
 use domain::parameter::{memory_limit_bytes, settings};
 use domain::plan::Step;
-use domain::vpc::Vpc;
 use futures_util::future::try_join_all;
 use tokio::sync::oneshot;
 
@@ -339,14 +338,6 @@ impl Reconciler {
         let node = cluster.node(id)?;
         let (_, port) = self.observations.address_of(&cluster.node_id(id))?;
         Some(Target { port, ..Target::of(&self.node_spec(cluster, node)) })
-    }
-
-    /// Do not call it with the world in hand.
-    fn network_spec(&self, cluster: &CacheCluster) -> NetworkSpec {
-        let key = &cluster.spec.vpc;
-        // A VPC outlives what is in it, but for a reset, which wants nothing of it any more.
-        let cidr = self.store.read().vpc(&key.scope, &key.vpc).map_or_else(Vpc::default_cidr, |vpc| vpc.cidr);
-        NetworkSpec { vpc: key.clone(), cidr }
     }
 
     pub(super) fn node_spec(&self, cluster: &CacheCluster, node: &CacheNode) -> NodeSpec {
