@@ -75,3 +75,54 @@ def _networks() -> str:
         ["docker", "network", "ls", "--format", "{{.Name}}"], capture_output=True, text=True, check=True
     )
     return listed.stdout
+
+
+def test_vpcs_of_one_range_are_apart(simfra: Simfra):
+    ec2, elasticache = simfra.client("ec2"), simfra.elasticache
+    made = []
+    for name in ["left", "right"]:
+        vpc = ec2.create_vpc(CidrBlock="10.74.0.0/24")["Vpc"]["VpcId"]
+        subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.74.0.0/24")["Subnet"]["SubnetId"]
+        elasticache.create_cache_subnet_group(
+            CacheSubnetGroupName=name, CacheSubnetGroupDescription="d", SubnetIds=[subnet]
+        )
+        caches.create(simfra, name, CacheSubnetGroupName=name)
+        made.append((name, subnet, vpc))
+    for name, _, _ in made:
+        caches.available(simfra, name)
+        with caches.connected(simfra, name) as client:
+            assert client.set("name", name)
+    interfaces = ec2.describe_network_interfaces()["NetworkInterfaces"]
+    assert [one["PrivateIpAddress"] for one in interfaces] == ["10.74.0.4", "10.74.0.4"]
+    for name, subnet, vpc in made:
+        with caches.connected(simfra, name) as client:
+            assert client.get("name") == name
+        caches.delete(simfra, name)
+        elasticache.delete_cache_subnet_group(CacheSubnetGroupName=name)
+        ec2.delete_subnet(SubnetId=subnet)
+        ec2.delete_vpc(VpcId=vpc)
+
+
+def test_a_network_of_ones_own_survives_a_kill(new_simfra, runtime):
+    simfra = new_simfra(runtime, durable=True).start()
+    vpc = simfra.client("ec2").create_vpc(CidrBlock="10.75.0.0/16")["Vpc"]["VpcId"]
+    subnet = simfra.client("ec2").create_subnet(VpcId=vpc, CidrBlock="10.75.3.0/24")["Subnet"]["SubnetId"]
+    simfra.elasticache.create_cache_subnet_group(
+        CacheSubnetGroupName="own", CacheSubnetGroupDescription="d", SubnetIds=[subnet]
+    )
+    caches.create(simfra, "kept", CacheSubnetGroupName="own")
+    caches.available(simfra, "kept")
+    with caches.connected(simfra, "kept") as client:
+        assert client.set("k", "v")
+    simfra.kill()
+    simfra.start()
+    caches.available(simfra, "kept")
+    with caches.connected(simfra, "kept") as client:
+        assert client.get("k") == "v"
+    [interface] = simfra.client("ec2").describe_network_interfaces()["NetworkInterfaces"]
+    assert (interface["VpcId"], interface["PrivateIpAddress"]) == (vpc, "10.75.3.4")
+    caches.delete(simfra, "kept")
+    simfra.elasticache.delete_cache_subnet_group(CacheSubnetGroupName="own")
+    simfra.client("ec2").delete_subnet(SubnetId=subnet)
+    simfra.client("ec2").delete_vpc(VpcId=vpc)
+    simfra.terminate()
