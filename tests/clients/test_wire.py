@@ -71,6 +71,13 @@ BUILT = {
     "ModifyUserGroup": {"UserGroupId": "wired", "UserIdsToRemove": ["wired"]},
     "DeleteUserGroup": {"UserGroupId": "wired"},
     "DeleteUser": {"UserId": "wired"},
+    "DescribeReservedCacheNodesOfferings": {},
+    "PurchaseReservedCacheNodesOffering": {
+        "ReservedCacheNodesOfferingId": "01ce0a19-a476-41cb-8aee-48eacbcdc8e5",
+    },
+    "DescribeReservedCacheNodes": {},
+    "DescribeServiceUpdates": {},
+    "DescribeUpdateActions": {},
 }
 
 # What AWS itself refuses to accounts without EC2-Classic.
@@ -81,7 +88,14 @@ CLASSIC = [
     "RevokeCacheSecurityGroupIngress",
 ]
 
-REFUSED = [name for name in MODEL.operation_names if name not in BUILT and name not in CLASSIC]
+# Served, and never with success: there is nothing that they could be about.
+WITHOUT_OBJECT = {
+    "BatchApplyUpdateAction": ("ServiceUpdateNotFoundFault", {"ServiceUpdateName": "any", "CacheClusterIds": ["any"]}),
+    "BatchStopUpdateAction": ("ServiceUpdateNotFoundFault", {"ServiceUpdateName": "any", "CacheClusterIds": ["any"]}),
+}
+
+SERVED = BUILT.keys() | WITHOUT_OBJECT.keys() | CLASSIC
+REFUSED = [name for name in MODEL.operation_names if name not in SERVED]
 
 # Strings that the model itself asks more of than that they are strings.
 PATTERNS = {"UserId": "someone", "UserGroupId": "some-group", "AccessString": "on ~* +@all", "Engine": "redis"}
@@ -143,6 +157,14 @@ def test_accounts_without_ec2_classic_make_no_cache_security_groups(wired, opera
     assert refusal.value.response["Error"]["Message"] == (
         "Use of cache security groups is not permitted in this API version for your account."
     )
+
+
+@pytest.mark.parametrize("operation", WITHOUT_OBJECT)
+def test_what_nothing_is_there_for_is_refused_in_awss_words(wired, operation):
+    code, parameters = WITHOUT_OBJECT[operation]
+    with pytest.raises(ClientError) as refusal:
+        call(wired, operation, parameters)
+    assert refusal.value.response["Error"]["Code"] == code
 
 
 @pytest.mark.parametrize("operation", REFUSED)

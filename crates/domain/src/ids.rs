@@ -116,6 +116,11 @@ text_id! {
     UserGroupId
 }
 
+text_id! {
+    /// A reservation's id, in lower case.
+    ReservedCacheNodeId
+}
+
 /// Which of AWS's separate worlds a region is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Partition {
@@ -191,6 +196,9 @@ pub enum BadId {
     /// Breaks the rule for ids of user groups.
     #[error("'{0}' is not a user group's id")]
     UserGroup(String),
+    /// Breaks the rule for ids of reservations.
+    #[error("'{0}' is not a reserved cache node's id")]
+    ReservedCacheNode(String),
     /// Not a node's number, `0001`.
     #[error("'{0}' is not a cache node id")]
     CacheNode(String),
@@ -319,6 +327,19 @@ impl FromStr for UserGroupId {
             Ok(Self(s.into()))
         } else {
             Err(BadId::UserGroup(s.to_owned()))
+        }
+    }
+}
+
+impl FromStr for ReservedCacheNodeId {
+    type Err = BadId;
+
+    /// An identifier of at most 255 characters (the number is uncertain), kept in lower case.
+    fn from_str(s: &str) -> Result<Self, BadId> {
+        if s.len() <= 255 && is_identifier(s) {
+            Ok(Self(s.to_ascii_lowercase().into()))
+        } else {
+            Err(BadId::ReservedCacheNode(s.to_owned()))
         }
     }
 }

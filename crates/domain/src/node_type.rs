@@ -61,15 +61,23 @@ impl NodeTypeFacts {
         }
     }
 
+    /// Whether any version of `engine` runs on it.
+    pub fn runs_some(&self, engine: Engine) -> bool {
+        self.least(engine).is_some()
+    }
+
     /// Whether `version` of `engine` runs on it.
     pub fn runs(&self, engine: Engine, version: VersionNumber) -> bool {
+        self.least(engine).is_some_and(|least| version >= least)
+    }
+
+    fn least(&self, engine: Engine) -> Option<VersionNumber> {
         let [redis, valkey, memcached] = self.min_version;
-        let least = match engine {
+        match engine {
             Engine::Redis => redis,
             Engine::Valkey => valkey,
             Engine::Memcached => memcached,
-        };
-        least.is_some_and(|least| version >= least)
+        }
     }
 }
 

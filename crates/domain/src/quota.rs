@@ -59,6 +59,8 @@ pub enum Quota {
     ServerlessCachesPerRegion,
     /// Manual snapshots of a serverless cache within 24 hours.
     ServerlessSnapshotsPerCacheAndDay,
+    /// Reserved nodes of an account in a region.
+    ReservedNodesPerRegion,
     /// Tags of a resource; holds even with quotas off, as a limit of the API's shape.
     TagsPerResource,
 }
@@ -77,6 +79,7 @@ impl Quota {
             Self::SubnetsPerSubnetGroup => "subnets per subnet group",
             Self::ServerlessCachesPerRegion => "serverless caches per region",
             Self::ServerlessSnapshotsPerCacheAndDay => "serverless snapshots per cache and day",
+            Self::ReservedNodesPerRegion => "reserved nodes per region",
             Self::TagsPerResource => "tags per resource",
         };
         let facts = Catalogue::get().quotas.iter().find(|facts| facts.quota == name);

@@ -8,8 +8,10 @@ use jiff::Timestamp;
 use crate::engine::Engine;
 use crate::ids::{CacheClusterId, CacheNodeId};
 use crate::parameter_group::ParameterGroupRejection;
+use crate::reserved_node::ReservedNodeRejection;
 use crate::serverless_cache::ServerlessCacheRejection;
 use crate::serverless_cache_snapshot::ServerlessCacheSnapshotRejection;
+use crate::service_update::ServiceUpdateRejection;
 use crate::subnet_group::SubnetGroupRejection;
 use crate::user::UserRejection;
 use crate::user_group::UserGroupRejection;
@@ -388,6 +390,12 @@ pub enum Rejection {
     /// What operations on their snapshots refuse.
     #[error(transparent)]
     ServerlessCacheSnapshot(#[from] ServerlessCacheSnapshotRejection),
+    /// What operations on reserved nodes refuse.
+    #[error(transparent)]
+    ReservedNode(#[from] ReservedNodeRejection),
+    /// What operations on service updates refuse.
+    #[error(transparent)]
+    ServiceUpdate(#[from] ServiceUpdateRejection),
 
     /// AWS serves it and Simfra does not yet.
     #[error("Simfra does not serve {0} yet.")]

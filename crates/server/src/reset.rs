@@ -13,6 +13,7 @@ use domain::event::Event;
 use domain::ids::{AccountId, Scope, VpcId};
 use domain::node::VpcKey;
 use domain::parameter_group::OwnParameterGroup;
+use domain::reserved_node::ReservedCacheNode;
 use domain::serverless_cache::ServerlessCache;
 use domain::serverless_cache_snapshot::ServerlessCacheSnapshot;
 use domain::subnet_group::OwnSubnetGroup;
@@ -116,6 +117,7 @@ async fn discard(store: &Store, whose: Whose) -> Result<Discarded, StoreError> {
             tx.put_cluster(cluster);
         }
         remove::<OwnParameterGroup>(tx, &whose);
+        remove::<ReservedCacheNode>(tx, &whose);
         remove::<User>(tx, &whose);
         remove::<UserGroup>(tx, &whose);
         forget(tx, |key, _, _| whose.is(&key.scope));

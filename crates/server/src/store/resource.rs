@@ -11,11 +11,12 @@ use std::sync::Arc;
 use domain::cluster::CacheCluster;
 use domain::ec2;
 use domain::ids::{
-    CacheClusterId, CacheParameterGroupName, CacheSubnetGroupName, Scope, SecurityGroupId,
-    ServerlessCacheName, ServerlessCacheSnapshotName, SubnetId, UserGroupId, UserId, VpcId,
+    CacheClusterId, CacheParameterGroupName, CacheSubnetGroupName, ReservedCacheNodeId, Scope,
+    SecurityGroupId, ServerlessCacheName, ServerlessCacheSnapshotName, SubnetId, UserGroupId, UserId, VpcId,
 };
 use domain::node::NodeId;
 use domain::parameter_group::OwnParameterGroup;
+use domain::reserved_node::ReservedCacheNode;
 use domain::serverless_cache::ServerlessCache;
 use domain::serverless_cache_snapshot::ServerlessCacheSnapshot;
 use domain::subnet_group::OwnSubnetGroup;
@@ -186,6 +187,8 @@ resources! {
     serverless_caches: ServerlessCache(ServerlessCache), by name: ServerlessCacheName, in "serverless_caches";
     /// A serverless cache's snapshot.
     serverless_cache_snapshots: ServerlessCacheSnapshot(ServerlessCacheSnapshot), by name: ServerlessCacheSnapshotName, in "serverless_cache_snapshots";
+    /// A reservation of nodes.
+    reserved_nodes: ReservedNode(ReservedCacheNode), by id: ReservedCacheNodeId, in "reserved_cache_nodes";
 }
 
 fn replace<I: Clone + Ord, R>(

@@ -6,8 +6,6 @@ use super::ElastiCache;
 use crate::http::Cx;
 
 models::refuse!(ElastiCache, Cx:
-    ops::BatchApplyUpdateAction,
-    ops::BatchStopUpdateAction,
     ops::CompleteMigration,
     ops::CopySnapshot,
     ops::CreateGlobalReplicationGroup,
@@ -20,11 +18,7 @@ models::refuse!(ElastiCache, Cx:
     ops::DeleteSnapshot,
     ops::DescribeGlobalReplicationGroups,
     ops::DescribeReplicationGroups,
-    ops::DescribeReservedCacheNodes,
-    ops::DescribeReservedCacheNodesOfferings,
-    ops::DescribeServiceUpdates,
     ops::DescribeSnapshots,
-    ops::DescribeUpdateActions,
     ops::DisassociateGlobalReplicationGroup,
     ops::FailoverGlobalReplicationGroup,
     ops::IncreaseNodeGroupsInGlobalReplicationGroup,
@@ -34,7 +28,6 @@ models::refuse!(ElastiCache, Cx:
     ops::ModifyReplicationGroup,
     ops::ModifyReplicationGroupShardConfiguration,
     ops::PrepareMigration,
-    ops::PurchaseReservedCacheNodesOffering,
     ops::RebalanceSlotsInGlobalReplicationGroup,
     ops::StartMigration,
     ops::StopMigration,

@@ -4,6 +4,7 @@ use domain::arn::{Arn, ResourceType};
 use domain::cluster::{CacheCluster, validate};
 use domain::parameter_group::OwnParameterGroup;
 use domain::rejection::Rejection;
+use domain::reserved_node::ReservedCacheNode;
 use domain::serverless_cache::{ServerlessCache, ServerlessCacheEvent, validate as of_serverless};
 use domain::serverless_cache_snapshot::{ServerlessCacheSnapshot, validate as of_snapshots};
 use domain::subnet_group::{CacheSubnetGroup, OwnSubnetGroup};
@@ -74,6 +75,7 @@ impl ElastiCache {
 enum Target {
     Cluster(Key<<CacheCluster as Resource>::Id>),
     ParameterGroup(Key<<OwnParameterGroup as Resource>::Id>),
+    ReservedNode(Key<<ReservedCacheNode as Resource>::Id>),
     User(Key<<User as Resource>::Id>),
     UserGroup(Key<<UserGroup as Resource>::Id>),
     SubnetGroup(Key<<OwnSubnetGroup as Resource>::Id>),
@@ -95,6 +97,9 @@ impl Target {
                 Some(group) if group.is_default() => Some(Self::Default),
                 _ => key::<OwnParameterGroup>(world, cx, &parsed.id).map(Self::ParameterGroup),
             },
+            ResourceType::ReservedNode => {
+                key::<ReservedCacheNode>(world, cx, &parsed.id).map(Self::ReservedNode)
+            }
             ResourceType::User if &*parsed.id == user::DEFAULT => Some(Self::Default),
             ResourceType::User => key::<User>(world, cx, &parsed.id).map(Self::User),
             ResourceType::UserGroup => key::<UserGroup>(world, cx, &parsed.id).map(Self::UserGroup),
@@ -117,6 +122,7 @@ impl Target {
         match self {
             Self::Cluster(key) => tags_of(world, key, validate::tagging),
             Self::ParameterGroup(key) => tags_of::<OwnParameterGroup>(world, key, |_| Ok(())),
+            Self::ReservedNode(key) => tags_of::<ReservedCacheNode>(world, key, |_| Ok(())),
             Self::User(key) => tags_of(world, key, user::validate::tagging),
             Self::UserGroup(key) => tags_of(world, key, user_group::validate::tagging),
             Self::SubnetGroup(key) => tags_of::<OwnSubnetGroup>(world, key, |_| Ok(())),
@@ -137,6 +143,7 @@ impl Target {
         match self {
             Self::Cluster(key) => put::<CacheCluster>(tx, key, tags?),
             Self::ParameterGroup(key) => put::<OwnParameterGroup>(tx, key, tags?),
+            Self::ReservedNode(key) => put::<ReservedCacheNode>(tx, key, tags?),
             Self::User(key) => put::<User>(tx, key, tags?),
             Self::UserGroup(key) => put::<UserGroup>(tx, key, tags?),
             Self::SubnetGroup(key) => put::<OwnSubnetGroup>(tx, key, tags?),
@@ -181,7 +188,15 @@ macro_rules! tagged {
     };
 }
 
-tagged!(OwnParameterGroup, OwnSubnetGroup, User, UserGroup, ServerlessCache, ServerlessCacheSnapshot);
+tagged!(
+    OwnParameterGroup,
+    OwnSubnetGroup,
+    ReservedCacheNode,
+    ServerlessCache,
+    ServerlessCacheSnapshot,
+    User,
+    UserGroup
+);
 
 fn key<R: Resource<Id: std::str::FromStr>>(world: &World, cx: &Cx, id: &str) -> Option<Key<R::Id>> {
     let key = Key::new(cx.scope.clone(), id.parse().ok()?);

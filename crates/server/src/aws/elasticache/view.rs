@@ -12,10 +12,12 @@ use models::elasticache::enums::{NetworkType, SourceType};
 use models::elasticache::shapes;
 
 mod parameters;
+mod reserved_nodes;
 mod serverless_cache;
 mod users;
 
 pub(super) use parameters::{node_type_parameters, parameter};
+pub(super) use reserved_nodes::{offering, reserved_node};
 pub(super) use serverless_cache::{serverless_cache, serverless_cache_snapshot};
 pub(super) use users::{user, user_group};
 
