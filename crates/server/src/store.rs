@@ -134,6 +134,11 @@ impl Store {
         }
     }
 
+    /// Whether somebody waits for `resource`.
+    pub fn is_awaited(&self, resource: &Watched) -> bool {
+        self.watches.has(resource)
+    }
+
     /// Runs `work` on the latest state, alone. Its changes become visible together, after they are durable; when it
     /// answers an error they are undone.
     ///

@@ -31,6 +31,11 @@ impl Watches {
         Watch { watches: self, resource, changed }
     }
 
+    /// Whether somebody waits for `resource`.
+    pub(super) fn has(&self, resource: &Watched) -> bool {
+        self.by_resource().contains_key(resource)
+    }
+
     /// Wakes those who wait for what `changes` changed: readers see it already.
     pub(super) fn committed(&self, changes: &[Change]) {
         let waiting = self.by_resource();

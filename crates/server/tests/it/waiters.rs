@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use dataplane::runtime::fake::FakeRuntime;
+use domain::ids::Scope;
+use server::store::{ClusterKey, Watched};
 
 use crate::support::emu::{Stage, TestEmu};
 use crate::support::raw::{Client, post_with};
+use crate::support::until;
 
 /// A User-Agent as botocore sends it, with these features.
 fn describe(id: &str, features: &str) -> String {
@@ -91,8 +94,9 @@ async fn a_stop_does_not_wait_for_it() {
     let emu = TestEmu::start().await;
     creating(&emu).await;
     let mut waiter = ask(&emu, &describe("c", WAITER));
-    // Its turn comes before that of this one.
-    assert_eq!(emu.ask(&describe("c", NO_WAITER)).element("CacheClusterStatus"), "creating");
+    let scope = Scope { account: "000000000000".parse().unwrap(), region: "us-east-1".parse().unwrap() };
+    let awaited = Watched::Cluster(ClusterKey::new(scope, "c".parse().unwrap()));
+    until("the waiter is held", || async { emu.store().is_awaited(&awaited).then_some(()) }).await;
     // Which holds that no task is late, while the cluster is still being created.
     emu.stop_while(FakeRuntime::release_ensure);
     assert_eq!(waiter.reply().unwrap().element("CacheClusterStatus"), "creating");
