@@ -81,7 +81,7 @@ pub struct Arn {
     pub account: AccountId,
     /// What it names.
     pub resource: ResourceType,
-    /// Its id or name, in lower case but for users and their groups.
+    /// Its id or name, in lower case but for users.
     pub id: Box<str>,
 }
 
@@ -95,7 +95,7 @@ impl Arn {
             account: scope.account.clone(),
             resource,
             id: match resource {
-                ResourceType::User | ResourceType::UserGroup => id.into(),
+                ResourceType::User => id.into(),
                 _ => id.to_ascii_lowercase().into(),
             },
         }

@@ -112,7 +112,7 @@ text_id! {
     UserId
 }
 text_id! {
-    /// A user group's id, in the letters in which it was written.
+    /// A user group's id, in lower case.
     UserGroupId
 }
 
@@ -321,10 +321,10 @@ impl FromStr for UserId {
 impl FromStr for UserGroupId {
     type Err = BadId;
 
-    /// An identifier of at most 40 characters (the number is uncertain).
+    /// An identifier of at most 40 characters (the number is uncertain), kept in lower case.
     fn from_str(s: &str) -> Result<Self, BadId> {
         if s.len() <= 40 && is_identifier(s) {
-            Ok(Self(s.into()))
+            Ok(Self(s.to_ascii_lowercase().into()))
         } else {
             Err(BadId::UserGroup(s.to_owned()))
         }

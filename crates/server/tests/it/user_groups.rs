@@ -284,3 +284,22 @@ async fn groups_are_paged_tagged_and_limited() {
     let bad = client.create_user_group().user_group_id("1x").engine("valkey").send().await;
     assert!(refusal(bad).starts_with("400 InvalidParameterValue: The parameter UserGroupId is not a valid"));
 }
+
+#[tokio::test]
+async fn a_group_that_a_serverless_cache_uses_stays() {
+    let emu = TestEmu::without_engines().await;
+    let client = emu.client();
+    iam_users(&client, &["one"]).await;
+    client.create_user_group().user_group_id("People").engine("valkey").user_ids("one").send().await.unwrap();
+    emu.serverless("shop", "valkey").user_group_id("people").send().await.unwrap();
+    emu.until_serverless_available("shop").await;
+    assert_eq!(group(&client, "PEOPLE").await.serverless_caches(), ["shop"]);
+    assert_eq!(
+        refusal(client.delete_user_group().user_group_id("people").send().await),
+        "400 InvalidUserGroupState: User group people cannot be deleted because it is associated with shop."
+    );
+    assert_eq!(group(&client, "people").await.user_ids(), ["one"]);
+    let modify = client.modify_serverless_cache().serverless_cache_name("shop").remove_user_group(true);
+    modify.send().await.unwrap();
+    client.delete_user_group().user_group_id("people").send().await.unwrap();
+}

@@ -7,6 +7,7 @@ use domain::serverless_cache::validate::{self, Neighbours, Surroundings};
 use domain::serverless_cache::{ServerlessCache, ServerlessCacheQuery, ServerlessCacheRejection};
 use domain::serverless_cache_snapshot::ServerlessCacheSnapshot;
 use domain::tag::Tags;
+use domain::user_group::UserGroup;
 use models::elasticache::{ops, shapes};
 use wire::{Fault, Handle};
 
@@ -163,9 +164,9 @@ impl<'w> Beside<'w> {
 }
 
 impl Neighbours for Beside<'_> {
-    fn has_user_group(&self, _id: &str) -> bool {
-        // There are no user groups yet.
-        false
+    fn has_user_group(&self, id: &str) -> bool {
+        let key = id.parse().ok().map(|id| Key::new(self.scope.clone(), id));
+        key.is_some_and(|key| self.world.get::<UserGroup>(&key).is_some())
     }
 
     fn snapshot(&self, name: &ServerlessCacheSnapshotName) -> Option<&ServerlessCacheSnapshot> {

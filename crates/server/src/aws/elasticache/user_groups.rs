@@ -5,6 +5,7 @@
 use domain::ids::{Scope, UserId};
 use domain::paging::PageRequest;
 use domain::rejection::Rejection;
+use domain::serverless_cache::ServerlessCache;
 use domain::user::{LeastVersion, User};
 use domain::user_group::validate::{self, Present, Users};
 use domain::user_group::{UserGroup, UserGroupEvent, UserGroupRejection};
@@ -95,7 +96,8 @@ impl Handle<ops::DeleteUserGroup, Cx> for ElastiCache {
         let (scope, now) = (cx.scope.clone(), cx.now);
         let deleted = self.store.transact(move |tx: &mut Tx<'_>| {
             let group = named(tx, &scope, input.user_group_id.as_deref())?;
-            let group = validate::delete(group, &replication_groups(tx, group))?;
+            let uses = [replication_groups(tx, group), serverless_caches(tx, group)].concat();
+            let group = validate::delete(group, &uses)?;
             let shown = shown(tx, &group);
             tx.tell(&scope, UserGroupEvent::Deleted.of(&group.id, now));
             tx.remove::<UserGroup>(Key::new(scope, group.id));
@@ -129,6 +131,13 @@ fn replication_groups(_: &World, _: &UserGroup) -> Vec<String> {
     Vec::new()
 }
 
+/// The serverless caches that let them in.
+fn serverless_caches(world: &World, group: &UserGroup) -> Vec<String> {
+    let caches = world.of::<ServerlessCache>(&group.scope);
+    let caches = caches.filter(|cache| cache.spec.user_group_id.as_deref() == Some(group.id.as_str()));
+    caches.map(|cache| cache.name.to_string()).collect()
+}
+
 fn least_version(world: &World, group: &UserGroup) -> LeastVersion {
     let users: Vec<User> =
         group.user_ids.iter().filter_map(|id| users::find(world, &group.scope, id)).collect();
@@ -136,5 +145,6 @@ fn least_version(world: &World, group: &UserGroup) -> LeastVersion {
 }
 
 fn shown(world: &World, group: &UserGroup) -> shapes::UserGroup {
-    view::user_group(group, least_version(world, group), replication_groups(world, group))
+    let uses = (replication_groups(world, group), serverless_caches(world, group));
+    view::user_group(group, least_version(world, group), uses)
 }

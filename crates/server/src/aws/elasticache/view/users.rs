@@ -27,11 +27,12 @@ pub(in crate::aws::elasticache) fn user(user: &User, groups: &[UserGroupId]) -> 
     }
 }
 
-/// `least`: the least engine version that its users ask for; `replication_groups`: those that use it.
+/// `least`: the least engine version that its users ask for; then the
+/// replication groups and the serverless caches that use it.
 pub(in crate::aws::elasticache) fn user_group(
     group: &UserGroup,
     least: LeastVersion,
-    replication_groups: Vec<String>,
+    (replication_groups, serverless_caches): (Vec<String>, Vec<String>),
 ) -> shapes::UserGroup {
     let pending_changes = match &group.phase {
         UserGroupPhase::Modifying(pending) => Some(shapes::UserGroupPendingChanges {
@@ -48,7 +49,7 @@ pub(in crate::aws::elasticache) fn user_group(
         minimum_engine_version: Some(least.as_str().to_owned()),
         pending_changes,
         replication_groups: Some(replication_groups),
-        serverless_caches: Some(Vec::new()),
+        serverless_caches: Some(serverless_caches),
         arn: Some(group.arn().to_string()),
     }
 }
