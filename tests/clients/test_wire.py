@@ -94,7 +94,7 @@ WITHOUT_OBJECT = {
     "BatchStopUpdateAction": ("ServiceUpdateNotFoundFault", {"ServiceUpdateName": "any", "CacheClusterIds": ["any"]}),
 }
 
-SERVED = BUILT.keys() | WITHOUT_OBJECT.keys() | CLASSIC
+SERVED = {*BUILT, *WITHOUT_OBJECT, *CLASSIC}
 REFUSED = [name for name in MODEL.operation_names if name not in SERVED]
 
 # Strings that the model itself asks more of than that they are strings.
