@@ -9,6 +9,7 @@ from botocore.model import ListShape, OperationModel, Shape, StructureShape
 import caches
 from conftest import living
 from simfra import REGION
+from waiting import until
 
 MODEL = boto3.client("elasticache", region_name=REGION).meta.service_model
 
@@ -78,6 +79,25 @@ BUILT = {
     "DescribeReservedCacheNodes": {},
     "DescribeServiceUpdates": {},
     "DescribeUpdateActions": {},
+    "CreateServerlessCache": {"ServerlessCacheName": "wired", "Engine": "valkey"},
+    "DescribeServerlessCaches": {},
+    "ModifyServerlessCache": lambda simfra: {
+        "ServerlessCacheName": serverless(simfra, "wired"),
+        "Description": "in other words",
+    },
+    "CreateServerlessCacheSnapshot": lambda simfra: {
+        "ServerlessCacheName": serverless(simfra, "wired"),
+        "ServerlessCacheSnapshotName": "wired",
+    },
+    "DescribeServerlessCacheSnapshots": {},
+    "CopyServerlessCacheSnapshot": lambda simfra: {
+        "SourceServerlessCacheSnapshotName": serverless_snapshot(simfra, "wired"),
+        "TargetServerlessCacheSnapshotName": "copied",
+    },
+    "DeleteServerlessCacheSnapshot": lambda simfra: {
+        "ServerlessCacheSnapshotName": serverless_snapshot(simfra, "copied"),
+    },
+    "DeleteServerlessCache": lambda simfra: {"ServerlessCacheName": serverless(simfra, "wired")},
 }
 
 # What AWS itself refuses to accounts without EC2-Classic.
@@ -92,6 +112,11 @@ CLASSIC = [
 WITHOUT_OBJECT = {
     "BatchApplyUpdateAction": ("ServiceUpdateNotFoundFault", {"ServiceUpdateName": "any", "CacheClusterIds": ["any"]}),
     "BatchStopUpdateAction": ("ServiceUpdateNotFoundFault", {"ServiceUpdateName": "any", "CacheClusterIds": ["any"]}),
+    # There is no S3 to export to; what is not there is told first.
+    "ExportServerlessCacheSnapshot": (
+        "ServerlessCacheSnapshotNotFoundFault",
+        {"ServerlessCacheSnapshotName": "nobodys", "S3BucketName": "bucket"},
+    ),
 }
 
 SERVED = {*BUILT, *WITHOUT_OBJECT, *CLASSIC}
@@ -112,6 +137,24 @@ def wired(tmp_path_factory):
 def a_subnet(simfra) -> str:
     """One of the default VPC's."""
     return simfra.client("ec2").describe_subnets()["Subnets"][0]["SubnetId"]
+
+
+def serverless(simfra, name: str) -> str:
+    """The serverless cache, once nothing is under way."""
+    describe = simfra.elasticache.describe_serverless_caches
+    until(lambda: describe(ServerlessCacheName=name)["ServerlessCaches"][0]["Status"] == "available", name)
+    return name
+
+
+def serverless_snapshot(simfra, name: str) -> str:
+    """A serverless cache's snapshot, once it is made."""
+    describe = simfra.elasticache.describe_serverless_cache_snapshots
+
+    def snapshot() -> dict:
+        return describe(ServerlessCacheSnapshotName=name)["ServerlessCacheSnapshots"][0]
+
+    until(lambda: snapshot()["Status"] == "available", name)
+    return name
 
 
 def call(simfra, operation: str, parameters: dict) -> dict:
