@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 use crate::arn::{Arn, ResourceType};
 use crate::endpoint::EndpointNames;
 use crate::engine::Engine;
-use crate::ids::{AvailabilityZone, CacheClusterId, CacheNodeId, Scope, SubnetId};
+use crate::ids::{AvailabilityZone, CacheClusterId, CacheNodeId, ReplicationGroupId, Scope, SubnetId};
 use crate::node::{Generation, NodeId};
+use crate::replication_group::NodeGroupId;
 
 mod auth;
 mod describe;
@@ -67,9 +68,21 @@ pub struct CacheCluster {
     /// The version of the list of nodes that auto discovery answers: one more for each node that joins or leaves it.
     #[serde(default = "first_list")]
     pub discovery_version: u64,
+    /// The replication group that it is a node of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub membership: Option<Membership>,
     /// `AuthTokenStatus`: what its nodes are being told of its tokens; none: they know.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auth_under_way: Option<AuthTokenStatus>,
+}
+
+/// Where a cluster stands in a replication group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Membership {
+    /// The group.
+    pub group: ReplicationGroupId,
+    /// The shard.
+    pub node_group: NodeGroupId,
 }
 
 /// A cache node as it is stored.
@@ -116,6 +129,7 @@ impl CacheCluster {
             engine_move: None,
             parameter_apply: ParameterApply::default(),
             discovery_version: first_list(),
+            membership: None,
             auth_under_way: None,
         }
     }
@@ -142,7 +156,17 @@ impl CacheCluster {
 
     /// `Endpoint` of a node: its name and port, or where it is published. None before it answered for the first time.
     pub fn node_endpoint(&self, node: &CacheNode, names: &EndpointNames) -> Option<(String, u16)> {
-        node.endpoint_or(|| names.node(&self.id, node.id))
+        node.endpoint_or(|| self.node_name(node.id, names))
+    }
+
+    /// A node's name. With TLS a member's stands below its group's, so that one certificate could do for all.
+    pub fn node_name(&self, node: CacheNodeId, names: &EndpointNames) -> String {
+        match &self.membership {
+            Some(membership) if self.spec.transit_encryption.is_on() => {
+                names.encrypted_member(&self.id, &membership.group)
+            }
+            _ => names.node(&self.id, node),
+        }
     }
 
     /// `ConfigurationEndpoint`: Memcached's, once the cluster was available. Where nodes are published it is one of
@@ -169,6 +193,13 @@ impl CacheCluster {
     /// Whether it serves and nothing is under way.
     pub fn is_available(&self) -> bool {
         self.phase == Phase::Available
+    }
+
+    /// When what waits for the maintenance window is put in force; of a replication group's members their group does
+    /// that.
+    pub fn due(&self) -> Option<Timestamp> {
+        let alone = self.membership.is_none();
+        self.pending.due(&self.spec.preferred_maintenance_window).filter(|_| alone)
     }
 
     /// Whether nothing is under way: a waiter need not be held.

@@ -5,11 +5,13 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{AvailabilityZone, CacheNodeId};
+use crate::ids::{AvailabilityZone, CacheClusterId, CacheNodeId};
 use crate::network::listed;
 
+mod group;
 mod query;
 
+pub use group::{GroupEvent, Told};
 pub use query::{DescribeEvents, EventQuery, HISTORY};
 
 listed! {
@@ -66,6 +68,13 @@ pub enum ClusterEvent {
     Recovering(Vec<CacheNodeId>),
     /// They answer again.
     Recovered(Vec<CacheNodeId>),
+    /// A replica took the primary's place; told of the one before too.
+    Failover {
+        /// The primary before.
+        from: CacheClusterId,
+        /// The primary from now on.
+        to: CacheClusterId,
+    },
     /// A reboot stops a node.
     NodeShutdown(CacheNodeId),
     /// A rebooted node answers.
@@ -154,6 +163,9 @@ impl fmt::Display for ClusterEvent {
             Self::CreateFailed(cause) => write!(f, "Failed to create the cache cluster: {cause}"),
             Self::Recovering(nodes) => write!(f, "Recovering cache nodes {}", joined(nodes)),
             Self::Recovered(nodes) => write!(f, "Finished recovery for cache nodes {}", joined(nodes)),
+            Self::Failover { from, to } => {
+                write!(f, "Failover from primary node {from} to replica node {to} completed")
+            }
             Self::NodeShutdown(node) => write!(f, "Cache node {node} shutdown"),
             Self::NodeRestarted(node) => write!(f, "Cache node {node} restarted"),
             Self::SecurityGroupsModified => f.write_str("Security groups of the cache cluster modified"),

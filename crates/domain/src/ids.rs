@@ -82,6 +82,10 @@ text_id! {
     ServerlessCacheSnapshotName
 }
 text_id! {
+    /// A replication group's id, in lower case.
+    ReplicationGroupId
+}
+text_id! {
     /// A VPC's id, `vpc-…`.
     VpcId
 }
@@ -172,6 +176,9 @@ pub enum BadId {
     /// Breaks the rule for names of serverless caches' snapshots.
     #[error("'{0}' is not a serverless cache snapshot's name")]
     ServerlessCacheSnapshot(String),
+    /// Breaks the rule for replication groups' identifiers.
+    #[error("'{0}' is not a replication group's identifier")]
+    ReplicationGroup(String),
     /// Not of the form `vpc-…`.
     #[error("'{0}' is not a VPC id")]
     Vpc(String),
@@ -231,6 +238,20 @@ impl FromStr for CacheClusterId {
     fn from_str(s: &str) -> Result<Self, BadId> {
         let form = s.len() <= 50 && is_identifier(s);
         if form { Ok(Self(s.to_ascii_lowercase().into())) } else { Err(BadId::CacheCluster(s.to_owned())) }
+    }
+}
+
+impl FromStr for ReplicationGroupId {
+    type Err = BadId;
+
+    /// As a cluster's, with at most 40 characters: its members' names are longer.
+    fn from_str(s: &str) -> Result<Self, BadId> {
+        let form = s.len() <= 40 && is_identifier(s);
+        if form {
+            Ok(Self(s.to_ascii_lowercase().into()))
+        } else {
+            Err(BadId::ReplicationGroup(s.to_owned()))
+        }
     }
 }
 

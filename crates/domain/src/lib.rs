@@ -24,6 +24,7 @@ pub mod plan;
 pub mod quota;
 pub mod region;
 pub mod rejection;
+pub mod replication_group;
 pub mod reserved_node;
 pub mod serverless_cache;
 pub mod serverless_cache_snapshot;

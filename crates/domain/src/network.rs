@@ -44,9 +44,51 @@ pub enum TransitEncryption {
     #[default]
     #[serde(rename = "off")]
     Off,
+    /// TLS and plain text: a step on a replication group's way to TLS or back.
+    #[serde(rename = "preferred")]
+    Preferred,
     /// TLS alone: the one mode that a cluster outside a replication group has.
     #[serde(rename = "required")]
     Required,
+}
+
+/// How data at rest is encrypted.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum AtRestEncryption {
+    /// It is not.
+    #[default]
+    #[serde(rename = "off")]
+    Off,
+    /// With a key of ElastiCache's own.
+    #[serde(rename = "service")]
+    Service,
+    /// With the customer's key, as `KmsKeyId` named it.
+    #[serde(rename = "key")]
+    Key(String),
+}
+
+impl AtRestEncryption {
+    /// Whether it is encrypted.
+    pub const fn is_on(&self) -> bool {
+        !matches!(self, Self::Off)
+    }
+
+    /// `StorageEncryptionType`.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Off => "none",
+            Self::Service => "sse-elasticache",
+            Self::Key(_) => "sse-kms",
+        }
+    }
+
+    /// `KmsKeyId`, where it is the customer's.
+    pub fn key(&self) -> Option<&str> {
+        match self {
+            Self::Key(key) => Some(key),
+            Self::Off | Self::Service => None,
+        }
+    }
 }
 
 impl TransitEncryption {
@@ -54,8 +96,14 @@ impl TransitEncryption {
     pub const fn mode(self) -> Option<&'static str> {
         match self {
             Self::Off => None,
+            Self::Preferred => Some("preferred"),
             Self::Required => Some("required"),
         }
+    }
+
+    /// Whether clients can have TLS.
+    pub const fn is_on(self) -> bool {
+        !matches!(self, Self::Off)
     }
 }
 

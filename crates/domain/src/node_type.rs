@@ -11,10 +11,24 @@ use crate::engine::Engine;
 use crate::engine_version::VersionNumber;
 use crate::rejection::Rejection;
 
+mod scaling;
+
+pub use scaling::AllowedModifications;
+
 /// A node type that the catalogue knows, `cache.t3.micro`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct CacheNodeType(Cow<'static, str>);
+
+/// Whether a cache's data overflows from memory to local disks (R6gd).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DataTiering {
+    /// It stays in memory.
+    #[default]
+    Off,
+    /// It does.
+    On,
+}
 
 /// A node type's row of the catalogue (`data/node_types.tsv`).
 #[derive(Debug, Clone)]

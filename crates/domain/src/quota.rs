@@ -59,6 +59,12 @@ pub enum Quota {
     ServerlessCachesPerRegion,
     /// Manual snapshots of a serverless cache within 24 hours.
     ServerlessSnapshotsPerCacheAndDay,
+    /// Nodes of a replication group with cluster mode.
+    NodesPerClusterModeGroup,
+    /// Shards of a replication group with cluster mode.
+    NodeGroupsPerReplicationGroup,
+    /// Node groups that TestFailover may be called for in a day.
+    TestFailoversPerDay,
     /// Reserved nodes of an account in a region.
     ReservedNodesPerRegion,
     /// Tags of a resource; holds even with quotas off, as a limit of the API's shape.
@@ -79,6 +85,9 @@ impl Quota {
             Self::SubnetsPerSubnetGroup => "subnets per subnet group",
             Self::ServerlessCachesPerRegion => "serverless caches per region",
             Self::ServerlessSnapshotsPerCacheAndDay => "serverless snapshots per cache and day",
+            Self::NodesPerClusterModeGroup => "nodes per cluster with cluster mode",
+            Self::NodeGroupsPerReplicationGroup => "node groups per replication group",
+            Self::TestFailoversPerDay => "test failovers per day",
             Self::ReservedNodesPerRegion => "reserved nodes per region",
             Self::TagsPerResource => "tags per resource",
         };

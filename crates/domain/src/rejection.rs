@@ -390,6 +390,9 @@ pub enum Rejection {
     /// What operations on their snapshots refuse.
     #[error(transparent)]
     ServerlessCacheSnapshot(#[from] ServerlessCacheSnapshotRejection),
+    /// A rule of replication groups.
+    #[error(transparent)]
+    ReplicationGroup(#[from] crate::replication_group::GroupRejection),
     /// What operations on reserved nodes refuse.
     #[error(transparent)]
     ReservedNode(#[from] ReservedNodeRejection),

@@ -58,6 +58,13 @@ impl Tags {
         Ok(Self(tags))
     }
 
+    /// A replication group member's tags after those of its group changed: its own stay.
+    #[must_use]
+    pub fn following(&self, before: &Self, after: &Self) -> Self {
+        let own = self.0.iter().filter(|(key, _)| !before.0.contains_key(*key) || after.0.contains_key(*key));
+        Self(own.chain(&after.0).map(|(key, value)| (key.clone(), value.clone())).collect())
+    }
+
     /// Key and value, by key.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))

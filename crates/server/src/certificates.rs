@@ -45,9 +45,9 @@ impl Certificates {
     pub fn of(&self, cluster: &CacheCluster, node: CacheNodeId) -> Option<NodeTls> {
         match cluster.spec.transit_encryption {
             TransitEncryption::Off => None,
-            TransitEncryption::Required => {
+            TransitEncryption::Preferred | TransitEncryption::Required => {
                 let endpoints = self.naming.of(&cluster.scope);
-                let mut names = vec![endpoints.node(&cluster.id, node)];
+                let mut names = vec![cluster.node_name(node, &endpoints)];
                 if cluster.spec.engine == Engine::Memcached {
                     names.push(endpoints.configuration(&cluster.id));
                 }

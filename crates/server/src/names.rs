@@ -209,7 +209,7 @@ fn add(zone: &mut Zone, names: &EndpointNames, cluster: &CacheCluster, observati
     for node in cluster.staying() {
         let id = cluster.node_id(node.id);
         let Some((IpAddr::V4(address), _)) = observations.address_of(&id) else { continue };
-        zone.names.insert(names.node(&cluster.id, node.id), vec![address]);
+        zone.names.insert(cluster.node_name(node.id, names), vec![address]);
         // One that joins is not for clients that know none of the nodes until it answers.
         if node.created_at.is_some() || observations.answers(&id) {
             all.push(address);

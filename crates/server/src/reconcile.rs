@@ -14,6 +14,7 @@ mod notices;
 mod orphans;
 mod queue;
 mod record;
+mod replication_groups;
 mod serverless_caches;
 mod steps;
 mod windows;
@@ -34,7 +35,7 @@ use crate::names::Names;
 use crate::observations::Observations;
 use crate::published::Published;
 use crate::seeds::Seeds;
-use crate::store::{Change, ClusterKey, Feed, ResourceChange, Store, Watched, World};
+use crate::store::{Change, ClusterKey, Feed, GroupKey, ResourceChange, Store, Watched, World};
 use crate::supervise::Supervisor;
 
 use discovery::Told;
@@ -68,10 +69,12 @@ pub struct Reconciler {
     clock: Clock,
     supervisor: Supervisor,
     queue: Queue<ClusterKey>,
+    group_queue: Queue<GroupKey>,
     serverless: Serverless,
     networks: Networks,
     heartbeats: Heartbeats,
-    openings: Openings,
+    openings: Openings<ClusterKey>,
+    group_openings: Openings<GroupKey>,
     notices: Notices,
     ids: Arc<Ids>,
     told: Told,
@@ -140,10 +143,12 @@ impl Reconciler {
             clock,
             supervisor,
             queue: Queue::default(),
+            group_queue: Queue::default(),
             serverless: Serverless::default(),
             networks: Networks::default(),
             heartbeats,
             openings: Openings::default(),
+            group_openings: Openings::default(),
             notices: Notices::default(),
             ids,
             told: Told::default(),
@@ -183,10 +188,17 @@ impl Reconciler {
             match change {
                 Change::Resource(ResourceChange::Cluster(key, cluster)) => {
                     self.published.retain(key, cluster.as_deref());
-                    if cluster.is_some() {
-                        self.wake(key);
+                    match cluster {
+                        Some(cluster) => {
+                            self.wake(key);
+                            if let Some(group) = GroupKey::of_member(cluster) {
+                                self.wake_group(&group);
+                            }
+                        }
+                        None => self.wake_group_without(&key.scope, &key.id),
                     }
                 }
+                Change::Resource(ResourceChange::ReplicationGroup(key, Some(_))) => self.wake_group(key),
                 Change::Resource(ResourceChange::Vpc(key, None)) => self.leave_vpc(key),
                 Change::Resource(ResourceChange::ServerlessCache(key, _)) => self.wake_serverless(&key.scope),
                 Change::Resource(ResourceChange::ServerlessCacheSnapshot(key, _)) => {
@@ -287,6 +299,7 @@ impl Reconciler {
         for key in keys {
             self.wake(&key);
         }
+        self.wake_all_groups();
         self.wake_all_serverless();
     }
 

@@ -13,16 +13,19 @@ use domain::event::Event;
 use domain::ids::{AccountId, Scope, VpcId};
 use domain::node::VpcKey;
 use domain::parameter_group::OwnParameterGroup;
+use domain::replication_group::{Members, Phase as GroupPhase, ReplicationGroup};
 use domain::reserved_node::ReservedCacheNode;
 use domain::serverless_cache::ServerlessCache;
 use domain::serverless_cache_snapshot::ServerlessCacheSnapshot;
 use domain::subnet_group::OwnSubnetGroup;
 use domain::user::User;
 use domain::user_group::UserGroup;
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 
 use crate::app::Behind;
-use crate::store::{Change, ClusterKey, EventKey, Key, Resource, Store, StoreError, Tx, Watched, World};
+use crate::store::{
+    Change, ClusterKey, EventKey, GroupKey, Key, Resource, Store, StoreError, Tx, Watched, World,
+};
 
 /// How long a backend may take to remove everything.
 const WITHIN: Duration = Duration::from_secs(120);
@@ -74,8 +77,9 @@ pub async fn reset(store: &Store, behind: &Behind, whose: Whose) -> Result<(), R
     for forward in &discarded.forwards {
         behind.forwards.close_listener(forward);
     }
-    let gone = discarded.clusters.iter().map(|key| is_gone(store, key));
-    if tokio::time::timeout(WITHIN, join_all(gone)).await.is_err() {
+    let gone = join_all(discarded.clusters.iter().map(|key| is_gone(store, key)));
+    let groups_gone = join_all(discarded.groups.iter().map(|key| group_is_gone(store, key)));
+    if tokio::time::timeout(WITHIN, join(gone, groups_gone)).await.is_err() {
         let world = store.read();
         let left = discarded.clusters.into_iter().filter(|key| is_there(&world, key)).collect();
         return Err(ResetError::Late { left });
@@ -94,6 +98,7 @@ pub async fn reset(store: &Store, behind: &Behind, whose: Whose) -> Result<(), R
 /// What a reset found.
 struct Discarded {
     clusters: Vec<ClusterKey>,
+    groups: Vec<GroupKey>,
     vpcs: Vec<VpcKey>,
     forwards: Vec<String>,
     rows: HashSet<Watched>,
@@ -107,6 +112,13 @@ async fn discard(store: &Store, whose: Whose) -> Result<Discarded, StoreError> {
         let forwards: Vec<_> = forwards.map(|forward| forward.id.clone()).collect();
         for id in &forwards {
             tx.put(Change::Forward(id.clone(), None));
+        }
+        let groups: Vec<_> =
+            tx.all::<ReplicationGroup>().filter(|group| whose.is(&group.scope)).cloned().collect();
+        for group in &groups {
+            let mut group = ReplicationGroup::clone(group);
+            group.discard(&mut Members::new());
+            tx.set(group);
         }
         // Nothing runs for these: they are gone with their rows.
         remove::<ServerlessCache>(tx, &whose);
@@ -125,6 +137,7 @@ async fn discard(store: &Store, whose: Whose) -> Result<Discarded, StoreError> {
             rows: rows(tx, &whose),
             vpcs: clusters.iter().map(|cluster| cluster.spec.vpc.clone()).collect(),
             clusters: clusters.iter().map(|cluster| ClusterKey::of(cluster)).collect(),
+            groups: groups.iter().map(|group| Resource::key(&**group)).collect(),
             forwards,
         })
     };
@@ -142,6 +155,13 @@ fn remove<R: Resource>(tx: &mut Tx<'_>, whose: &Whose) {
 /// Waits until the discarded cluster is gone; one of its name that was created since is another.
 async fn is_gone(store: &Store, key: &ClusterKey) {
     store.until(Watched::Cluster(key.clone()), |world| !is_there(world, key)).await;
+}
+
+/// The same for a group.
+async fn group_is_gone(store: &Store, key: &GroupKey) {
+    let is_there =
+        |world: &World| world.replication_group(key).is_some_and(|group| group.phase == GroupPhase::Deleting);
+    store.until(Watched::ReplicationGroup(key.clone()), |world| !is_there(world)).await;
 }
 
 fn is_there(world: &World, key: &ClusterKey) -> bool {
@@ -209,9 +229,17 @@ fn forget(tx: &mut Tx<'_>, goes: impl Fn(&EventKey, &Event, &HashSet<(Scope, Str
     let clusters = tx.all_clusters().map(|cluster| (cluster.scope.clone(), cluster.id.to_string()));
     let users = tx.all::<User>().map(|user| (user.scope.clone(), user.id.to_string()));
     let groups = tx.all::<UserGroup>().map(|group| (group.scope.clone(), group.id.to_string()));
+    let of_replication =
+        tx.all::<ReplicationGroup>().map(|group| (group.scope.clone(), group.id.to_string()));
     let serverless = tx.all::<ServerlessCache>().map(|cache| (cache.scope.clone(), cache.name.to_string()));
     let snapshots = tx.all::<ServerlessCacheSnapshot>().map(|row| (row.scope.clone(), row.name.to_string()));
-    let living = clusters.chain(users).chain(groups).chain(serverless).chain(snapshots).collect();
+    let living = clusters
+        .chain(users)
+        .chain(groups)
+        .chain(serverless)
+        .chain(snapshots)
+        .chain(of_replication)
+        .collect();
     let gone = tx.all_events().filter(|(key, event)| goes(key, event, &living));
     let gone: Vec<_> = gone.map(|(key, _)| key).collect();
     for key in gone {

@@ -20,7 +20,7 @@ use std::sync::{Arc, RwLock, RwLockReadGuard};
 use tokio::sync::{mpsc, oneshot};
 
 pub use groups::WorldGroups;
-pub use resource::{ClusterKey, Key, Resource, ResourceChange, Watched};
+pub use resource::{ClusterKey, GroupKey, Key, Resource, ResourceChange, Watched};
 pub use tx::Tx;
 pub use world::{Change, EventKey, World};
 

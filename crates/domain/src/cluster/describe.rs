@@ -14,6 +14,8 @@ pub struct ClusterQuery {
     pub id: Option<CacheClusterId>,
     /// Whether nodes are listed.
     pub with_nodes: bool,
+    /// Only clusters that are no members of replication groups; one that is named is shown all the same (uncertain).
+    standalone: bool,
     /// The id's letters as they came, for the error.
     asked: String,
     paging: PageRequest,
@@ -28,6 +30,7 @@ impl ClusterQuery {
         Ok(Self {
             id: asked.map(|id| validate::id_to_find(Some(id))).transpose()?,
             with_nodes: request.show_cache_node_info.unwrap_or_default(),
+            standalone: request.show_cache_clusters_not_in_replication_groups.unwrap_or_default(),
             asked: asked.unwrap_or_default().to_owned(),
             paging,
         })
@@ -39,7 +42,6 @@ impl ClusterQuery {
     }
 
     /// The clusters asked for, out of all of the account and region in ascending order of their ids.
-    /// (`ShowCacheClustersNotInReplicationGroups` leaves all: no cluster is a replication group's member yet.)
     ///
     /// # Errors
     /// [`Rejection::CacheClusterNotFound`] when one was named and is not there.
@@ -54,7 +56,10 @@ impl ClusterQuery {
                 let found = found.ok_or_else(|| Rejection::CacheClusterNotFound(self.asked.clone()))?;
                 Ok(Page { items: vec![found], marker: None })
             }
-            None => Ok(self.paging.page(clusters, |cluster| cluster.id.to_string())),
+            None => {
+                let asked = clusters.filter(|cluster| !self.standalone || cluster.membership.is_none());
+                Ok(self.paging.page(asked, |cluster| cluster.id.to_string()))
+            }
         }
     }
 }

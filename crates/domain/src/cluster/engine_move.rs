@@ -16,6 +16,9 @@ use crate::parameter::ParameterValues;
 /// What a cluster is served as.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Served {
+    /// The engine: a replication group's member can go from Redis to Valkey. None: written when none could.
+    #[serde(default)]
+    pub engine: Option<Engine>,
     /// The version that AWS reports.
     pub engine_version: String,
     /// The version as it was asked for; none: the engine's default.
@@ -33,6 +36,7 @@ impl Served {
     /// What the spec says.
     pub fn of(spec: &ClusterSpec) -> Self {
         Self {
+            engine: Some(spec.engine),
             engine_version: spec.engine_version.clone(),
             requested_version: spec.requested_version.clone(),
             cache_node_type: spec.cache_node_type.clone(),
@@ -42,6 +46,7 @@ impl Served {
     }
 
     pub(super) fn put_into(self, spec: &mut ClusterSpec) {
+        spec.engine = self.engine.unwrap_or(spec.engine);
         spec.engine_version = self.engine_version;
         spec.requested_version = self.requested_version;
         spec.cache_node_type = self.cache_node_type;

@@ -63,7 +63,7 @@ impl CacheCluster {
 
 impl Ground<'_> {
     /// One more node beside `others`.
-    fn node(
+    pub(crate) fn node(
         &self,
         id: CacheNodeId,
         zone: Option<&AvailabilityZone>,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Auth;
 use crate::engine::Engine;
 use crate::ids::{AvailabilityZone, CacheParameterGroupName, CacheSubnetGroupName, SecurityGroupId};
-use crate::network::{AzMode, IpDiscovery, NetworkType, TopicStatus, TransitEncryption};
+use crate::network::{AtRestEncryption, AzMode, IpDiscovery, NetworkType, TopicStatus, TransitEncryption};
 use crate::node::VpcKey;
 use crate::node_type::CacheNodeType;
 use crate::parameter::ParameterValues;
@@ -61,6 +61,9 @@ pub struct ClusterSpec {
     /// Whether its nodes speak TLS; set for good when it is created.
     #[serde(default)]
     pub transit_encryption: TransitEncryption,
+    /// How its data at rest is encrypted: a replication group's members have the group's.
+    #[serde(default)]
+    pub at_rest_encryption: AtRestEncryption,
     /// Its AUTH tokens; none: anybody may come.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auth: Option<Auth>,

@@ -147,6 +147,7 @@ fn the_guides_cluster_is_what_it_says() {
           "network_type": "ipv4",
           "ip_discovery": "ipv4",
           "transit_encryption": "off",
+          "at_rest_encryption": "off",
           "tags": {}
         }"#]]
     .assert_eq(&serde_json::to_string_pretty(&cluster.spec).unwrap());

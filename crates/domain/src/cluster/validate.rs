@@ -12,14 +12,15 @@ use crate::ids::{CacheClusterId, CacheNodeId};
 use crate::rejection::{Rejection, Unbuilt};
 
 mod create;
-mod group;
-mod log_delivery;
-mod modify;
-mod secrets;
-mod values;
-mod zones;
+pub(crate) mod group;
+pub(crate) mod log_delivery;
+pub(crate) mod modify;
+pub(crate) mod secrets;
+pub(crate) mod values;
+pub(crate) mod zones;
 
-pub use create::create;
+pub(crate) use create::spec;
+pub use create::{create, replica_parameters};
 pub use modify::{Change, Changed, modify};
 
 /// AWS's name of `CacheClusterId` in its complaints.

@@ -1,6 +1,7 @@
 use super::*;
 use crate::catalogue::Table;
 use crate::rejection::RejectionKind;
+use crate::replication_group::NodeGroupId;
 use crate::user::UserEvent;
 use crate::user_group::UserGroupEvent;
 
@@ -12,6 +13,7 @@ fn at(text: &str) -> Timestamp {
 fn messages_are_the_tables() {
     let node = CacheNodeId::new(1);
     let zone = "us-east-1e".parse().unwrap();
+    let member = |n: u8| format!("g-00{n}").parse().unwrap();
     let (from, to) = (|| "{from}".to_owned(), || "{to}".to_owned());
     let said = [
         ("created", ClusterEvent::Created),
@@ -19,6 +21,7 @@ fn messages_are_the_tables() {
         ("create failed", ClusterEvent::CreateFailed("{cause}".into())),
         ("recovering", ClusterEvent::Recovering(vec![node, CacheNodeId::new(2)])),
         ("recovered", ClusterEvent::Recovered(vec![node, CacheNodeId::new(2)])),
+        ("failover", ClusterEvent::Failover { from: member(1), to: member(2) }),
         ("node shutdown", ClusterEvent::NodeShutdown(node)),
         ("node restarted", ClusterEvent::NodeRestarted(node)),
         ("security groups modified", ClusterEvent::SecurityGroupsModified),
@@ -30,6 +33,24 @@ fn messages_are_the_tables() {
         ("modified", ClusterEvent::Modified),
         ("deleted", ClusterEvent::Deleted),
     ];
+    let group = || "g".parse().unwrap();
+    let of_groups = [
+        ("group created", GroupEvent::Created(group())),
+        ("group create failed", GroupEvent::CreateFailed("{cause}".into())),
+        ("failover on", GroupEvent::FailoverOn(group())),
+        ("failover off", GroupEvent::FailoverOff(group())),
+        ("test failover", GroupEvent::TestFailover(NodeGroupId::FIRST)),
+        ("group failover", GroupEvent::Failover { from: member(1), to: member(2) }),
+        ("group modified", GroupEvent::Modified),
+        ("member added", GroupEvent::MemberAdded(member(1))),
+        ("member removed", GroupEvent::MemberRemoved(member(1))),
+        (
+            "members not added",
+            GroupEvent::MembersNotAdded { members: vec![member(1), member(2)], cause: "{cause}".into() },
+        ),
+        ("resharded", GroupEvent::Resharded),
+        ("group deleted", GroupEvent::Deleted),
+    ];
     let said = said.map(|(name, event)| (name, "cache-cluster", event.to_string())).into_iter().chain([
         ("created", "user", UserEvent::Created.to_string()),
         ("modified", "user", UserEvent::Modified.to_string()),
@@ -38,6 +59,8 @@ fn messages_are_the_tables() {
         ("modified", "user-group", UserGroupEvent::Modified.to_string()),
         ("deleted", "user-group", UserGroupEvent::Deleted.to_string()),
     ]);
+    let of_groups = of_groups.map(|(name, event)| (name, "replication-group", event.to_string()));
+    let said = said.chain(of_groups);
     let said: Vec<_> = said.collect();
     let templates = Table::parse(include_str!("../../data/events.tsv"))
         .rows(|row| (row.text("event"), row.text("source_type"), row.text("message")));
@@ -49,7 +72,11 @@ fn messages_are_the_tables() {
         let filled = template
             .replace("{node}", "0001")
             .replace("{nodes}", "0001, 0002")
-            .replace("{zone}", "us-east-1e");
+            .replace("{zone}", "us-east-1e")
+            .replace("{primary}", "g-001")
+            .replace("{replica}", "g-002")
+            .replace("{replication group}", "g")
+            .replace("{members}", "g-001, g-002");
         assert_eq!((name, source_type), (expected, source));
         assert_eq!(event, filled);
     }

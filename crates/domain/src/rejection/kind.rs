@@ -218,6 +218,7 @@ impl Rejection {
             Self::SubnetGroup(rejection) => rejection.kind(),
             Self::ServerlessCache(rejection) => rejection.kind(),
             Self::ServerlessCacheSnapshot(rejection) => rejection.kind(),
+            Self::ReplicationGroup(rejection) => rejection.kind(),
             Self::ReservedNode(rejection) => rejection.kind(),
             Self::ServiceUpdate(rejection) => rejection.kind(),
             Self::NotYet(_) => K::NotYet,

@@ -18,9 +18,12 @@ pub enum Unbuilt {
     /// `SnapshotRetentionLimit` above 0.
     #[error("automatic snapshots (SnapshotRetentionLimit above 0)")]
     AutomaticSnapshots,
-    /// `ReplicationGroupId`.
-    #[error("members of replication groups (ReplicationGroupId)")]
-    ReplicationGroup,
+    /// Replication groups where there are engines.
+    #[error("replication groups with engines (they are there with SIMFRA_RUNTIME=none)")]
+    ReplicationGroups,
+    /// `ServerlessCacheSnapshotName`.
+    #[error("restores from a serverless snapshot (ServerlessCacheSnapshotName)")]
+    ServerlessCacheSnapshotName,
     /// `LogDeliveryConfigurations`.
     #[error("log delivery (LogDeliveryConfigurations)")]
     LogDelivery,

@@ -3,8 +3,10 @@
 mod clusters;
 mod engine_versions;
 mod events;
+mod node_types;
 mod parameter_groups;
 mod refused;
+mod replication_groups;
 mod requests;
 mod reserved_nodes;
 mod security_groups;

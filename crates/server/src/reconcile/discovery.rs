@@ -77,7 +77,7 @@ impl Reconciler {
                 return Some(ListedNode { host, address, port: socket.port() });
             }
             matches!(address, IpAddr::V4(_)).then(|| ListedNode {
-                host: names.node(&cluster.id, node.id),
+                host: cluster.node_name(node.id, &names),
                 address,
                 port,
             })

@@ -1,6 +1,7 @@
 //! Maintenance windows: their openings put in force what waits for them.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -12,43 +13,61 @@ use jiff::Timestamp;
 use super::Reconciler;
 use crate::store::{ClusterKey, StoreError};
 
-/// The openings that are waited for, one a cluster.
-#[derive(Default)]
-pub(super) struct Openings {
-    awaited: Mutex<HashMap<ClusterKey, Timestamp>>,
+/// The openings that are waited for, one a cluster or replication group.
+pub(super) struct Openings<K> {
+    awaited: Mutex<HashMap<K, Timestamp>>,
 }
 
-impl Openings {
-    fn awaited(&self) -> MutexGuard<'_, HashMap<ClusterKey, Timestamp>> {
+impl<K> Default for Openings<K> {
+    fn default() -> Self {
+        Self { awaited: Mutex::default() }
+    }
+}
+
+impl<K: Hash + Eq + Clone> Openings<K> {
+    fn awaited(&self) -> MutexGuard<'_, HashMap<K, Timestamp>> {
         self.awaited.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// True when nobody waits for this opening yet.
+    pub(super) fn begin(&self, key: &K, due: Timestamp) -> bool {
+        self.awaited().insert(key.clone(), due) != Some(due)
+    }
+
+    /// True when it is still this opening that is waited for: another may be, since the request was replaced or the
+    /// window moved.
+    pub(super) fn end(&self, key: &K, due: Timestamp) -> bool {
+        let mut awaited = self.awaited();
+        let current = awaited.get(key) == Some(&due);
+        if current {
+            awaited.remove(key);
+        }
+        current
     }
 }
 
 impl Reconciler {
     /// Whether what waits for the cluster's window is to be put in force: it has opened since.
     pub(super) fn is_due(&self, cluster: &CacheCluster) -> bool {
-        let due = cluster.pending.due(&cluster.spec.preferred_maintenance_window);
-        cluster.is_available() && due.is_some_and(|due| due <= self.clock.now())
+        cluster.is_available() && cluster.due().is_some_and(|due| due <= self.clock.now())
     }
 
     /// Has the cluster looked at when its window opens, if something waits for that.
     pub(super) fn await_opening(self: &Arc<Self>, key: &ClusterKey, cluster: &CacheCluster) {
-        let Some(due) = cluster.pending.due(&cluster.spec.preferred_maintenance_window) else { return };
-        if self.openings.awaited().insert(key.clone(), due) == Some(due) {
-            return;
-        }
+        let Some(due) = cluster.due().filter(|due| self.openings.begin(key, *due)) else { return };
         let (this, key) = (Arc::clone(self), key.clone());
         self.supervisor.spawn("wait for a maintenance window", async move {
-            let until = due.duration_since(this.clock.now());
-            this.clock.sleep(Duration::try_from(until).unwrap_or_default()).await;
-            // Another opening may be awaited meanwhile: the request was replaced, or the window moved.
-            let mut awaited = this.openings.awaited();
-            if awaited.get(&key) == Some(&due) {
-                awaited.remove(&key);
-                drop(awaited);
+            this.until(due).await;
+            if this.openings.end(&key, due) {
                 this.wake(&key);
             }
         });
+    }
+
+    /// Waits for a moment.
+    pub(super) async fn until(&self, due: Timestamp) {
+        let until = due.duration_since(self.clock.now());
+        self.clock.sleep(Duration::try_from(until).unwrap_or_default()).await;
     }
 
     /// The window has opened: what waited is put in force. What cannot be any more (no address is left for another

@@ -11,11 +11,13 @@ use std::sync::Arc;
 use domain::cluster::CacheCluster;
 use domain::ec2;
 use domain::ids::{
-    CacheClusterId, CacheParameterGroupName, CacheSubnetGroupName, ReservedCacheNodeId, Scope,
-    SecurityGroupId, ServerlessCacheName, ServerlessCacheSnapshotName, SubnetId, UserGroupId, UserId, VpcId,
+    CacheClusterId, CacheParameterGroupName, CacheSubnetGroupName, ReplicationGroupId, ReservedCacheNodeId,
+    Scope, SecurityGroupId, ServerlessCacheName, ServerlessCacheSnapshotName, SubnetId, UserGroupId, UserId,
+    VpcId,
 };
 use domain::node::NodeId;
 use domain::parameter_group::OwnParameterGroup;
+use domain::replication_group::ReplicationGroup;
 use domain::reserved_node::ReservedCacheNode;
 use domain::serverless_cache::ServerlessCache;
 use domain::serverless_cache_snapshot::ServerlessCacheSnapshot;
@@ -53,6 +55,17 @@ impl<I: fmt::Display> fmt::Display for Key<I> {
 
 /// A cache cluster's identity.
 pub type ClusterKey = Key<CacheClusterId>;
+
+/// A replication group's identity.
+pub type GroupKey = Key<ReplicationGroupId>;
+
+impl GroupKey {
+    /// The group that `cluster` is a member of.
+    pub fn of_member(cluster: &CacheCluster) -> Option<Self> {
+        let membership = cluster.membership.as_ref()?;
+        Some(Self { scope: cluster.scope.clone(), id: membership.group.clone() })
+    }
+}
 
 impl ClusterKey {
     /// The cluster that a node belongs to.
@@ -169,6 +182,8 @@ macro_rules! resources {
 resources! {
     /// A cache cluster.
     clusters: Cluster(CacheCluster), by id: CacheClusterId, in "cache_clusters";
+    /// A replication group.
+    replication_groups: ReplicationGroup(ReplicationGroup), by id: ReplicationGroupId, in "replication_groups";
     /// A parameter group of somebody's own.
     parameter_groups: ParameterGroup(OwnParameterGroup), by group.name: CacheParameterGroupName, in "cache_parameter_groups";
     /// A subnet group of somebody's own; the default one only where it was changed.

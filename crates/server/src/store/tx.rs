@@ -4,8 +4,10 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use domain::cluster::CacheCluster;
-use domain::event::Event;
+use domain::event::{Event, Told};
 use domain::ids::Scope;
+use domain::replication_group::{Members, ReplicationGroup};
+use jiff::Timestamp;
 
 use super::{Change, EventKey, Key, Resource, World};
 
@@ -40,6 +42,23 @@ impl<'w> Tx<'w> {
     /// Puts a cluster as it now is.
     pub fn put_cluster(&mut self, cluster: CacheCluster) {
         self.set(cluster);
+    }
+
+    /// Puts a group as it now is, with those of its members that are not as they were `before`.
+    pub fn put_group(&mut self, group: ReplicationGroup, before: &Members, members: Members) {
+        self.set(group);
+        for (id, member) in members {
+            if before.get(&id) != Some(&member) {
+                self.set(member);
+            }
+        }
+    }
+
+    /// Tells what happens to a group and its members.
+    pub fn tell_group(&mut self, group: &ReplicationGroup, told: &[Told], now: Timestamp) {
+        for told in told {
+            self.tell(&group.scope, told.of(&group.id, now));
+        }
     }
 
     /// Tells an event of `scope`, in the same transaction as its cause.

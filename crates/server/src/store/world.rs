@@ -8,13 +8,14 @@ use domain::addresses::Addresses;
 use domain::cluster::CacheCluster;
 use domain::event::Event;
 use domain::groups::DefaultGroups;
-use domain::ids::{CacheParameterGroupName, Scope, VpcId};
+use domain::ids::{CacheClusterId, CacheParameterGroupName, Scope, VpcId};
 use domain::node::VpcKey;
 use domain::parameter_group::{CacheParameterGroup, OwnParameterGroup};
+use domain::replication_group::{Members, ReplicationGroup};
 use jiff::Timestamp;
 
 use super::groups::{Defaults, WorldGroups};
-use super::resource::{ClusterKey, Key, Resource, ResourceChange, Tables};
+use super::resource::{ClusterKey, GroupKey, Key, Resource, ResourceChange, Tables};
 use crate::forwards::PortForward;
 
 /// An event's place: when, and which of that moment.
@@ -127,6 +128,21 @@ impl World {
 
     pub(super) fn default_groups(&self, scope: &Scope) -> Arc<DefaultGroups> {
         self.defaults.of(scope)
+    }
+
+    /// The replication group, if it is there.
+    pub fn replication_group(&self, key: &GroupKey) -> Option<&Arc<ReplicationGroup>> {
+        self.get(key)
+    }
+
+    /// The clusters of a group's members, as far as they are there.
+    pub fn members(&self, group: &ReplicationGroup) -> Members {
+        let cluster = |id: &CacheClusterId| self.cluster(&ClusterKey::new(group.scope.clone(), id.clone()));
+        let of_group = |cluster: &&Arc<CacheCluster>| {
+            cluster.membership.as_ref().is_some_and(|membership| membership.group == group.id)
+        };
+        let members = group.members().filter_map(|member| cluster(&member.cluster)).filter(of_group);
+        members.map(|cluster| (cluster.id.clone(), CacheCluster::clone(cluster))).collect()
     }
 
     /// How many nodes an account has in a region.

@@ -15,6 +15,7 @@ mod gateway;
 mod parameter_groups;
 mod port_forwards;
 mod refusals;
+mod replication_groups;
 mod reserved_nodes;
 mod reset;
 mod restart;

@@ -14,7 +14,7 @@ const VERSION: &str = "2015-02-02";
 /// Refusals that the domain tests and that no row provokes. The quota takes 300 nodes (`clusters/fleet.rs` has them);
 /// and the default subnet group, the only one there is, has a subnet in every zone.
 /// Without engines a serverless cache's states last for a moment (`serverless_caches/states.rs` holds them).
-const OUT_OF_REACH: [(&str, &str); 10] = [
+const OUT_OF_REACH: [(&str, &str); 11] = [
     ("CreateCacheCluster", "NodeQuotaForCustomerExceeded"),
     ("CreateCacheCluster", "InvalidVPCNetworkStateFault"),
     ("ModifyCacheCluster", "NodeQuotaForCustomerExceeded"),
@@ -25,6 +25,8 @@ const OUT_OF_REACH: [(&str, &str); 10] = [
     ("ListTagsForResource", "InvalidServerlessCacheSnapshotStateFault"),
     ("RemoveTagsFromResource", "InvalidServerlessCacheStateFault"),
     ("RemoveTagsFromResource", "InvalidServerlessCacheSnapshotStateFault"),
+    // `replication_groups/refusals.rs` has it: here are engines, and with them no groups yet.
+    ("CreateCacheCluster", "InvalidReplicationGroupState"),
 ];
 
 /// A request and how it is refused.

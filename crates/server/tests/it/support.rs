@@ -5,6 +5,7 @@ pub(crate) mod dns;
 pub(crate) mod emu;
 pub(crate) mod gateway;
 pub(crate) mod raw;
+pub(crate) mod replication_group;
 pub(crate) mod sdk;
 pub(crate) mod serverless_cache;
 pub(crate) mod services;

@@ -6,9 +6,9 @@ use crate::cluster::{Auth, ClusterSpec, CreateCacheCluster, NotificationConfigur
 use crate::engine::Engine;
 use crate::engine_version::EngineVersion;
 use crate::ids::CacheClusterId;
-use crate::network::{NetworkType, OutpostMode, TopicStatus, TransitEncryption};
+use crate::network::{AtRestEncryption, NetworkType, OutpostMode, TopicStatus, TransitEncryption};
 use crate::node::VpcKey;
-use crate::node_type::CacheNodeType;
+use crate::node_type::{CacheNodeType, DataTiering};
 use crate::rejection::{Rejection, Unbuilt};
 use crate::tag::Tags;
 use crate::window::{DailyWindow, MaintenanceWindow};
@@ -25,8 +25,25 @@ pub fn create(
     world: &Surroundings<'_>,
 ) -> Result<(CacheClusterId, ClusterSpec), Rejection> {
     let id = id_to_name(request.cache_cluster_id.as_deref())?;
-    replica(request)?;
-    let server = Server::parse(request)?;
+    if let Some(group) = request.replication_group_id.as_deref() {
+        replica_parameters(request, group)?;
+        return Err(Rejection::NotYet(Unbuilt::ReplicationGroups));
+    }
+    let spec = spec(request, world, DataTiering::Off)?;
+    Ok((id, spec))
+}
+
+/// What a cluster of the request shall be. A replication group's members are made by it too, with the group's data
+/// tiering.
+///
+/// # Errors
+/// The first rule that the request breaks.
+pub(crate) fn spec(
+    request: &CreateCacheCluster,
+    world: &Surroundings<'_>,
+    tiering: DataTiering,
+) -> Result<ClusterSpec, Rejection> {
+    let server = Server::parse(request, tiering)?;
     let engine = server.version.engine;
     let nodes = values::num_cache_nodes(request.num_cache_nodes, engine, world.quotas)?;
     let port = values::port(request.port, engine)?;
@@ -41,7 +58,7 @@ pub fn create(
     combinations(request, &server)?;
 
     if world.id_is_taken {
-        return Err(Rejection::CacheClusterExists(id));
+        return Err(Rejection::CacheClusterExists(id_to_name(request.cache_cluster_id.as_deref())?));
     }
     let subnet_group = group::subnet_group(request.cache_subnet_group_name.as_deref(), world)?;
     zones.lie_in(subnet_group)?;
@@ -51,7 +68,7 @@ pub fn create(
     unbuilt(request, network_type, server.version)?;
     values::nodes_fit(nodes, world)?;
 
-    let spec = ClusterSpec {
+    Ok(ClusterSpec {
         engine,
         engine_version: server.version.full_version.to_owned(),
         requested_version: request.engine_version.clone(),
@@ -78,15 +95,17 @@ pub fn create(
             Some(true) => TransitEncryption::Required,
             Some(false) | None => TransitEncryption::Off,
         },
+        at_rest_encryption: AtRestEncryption::Off,
         auth: request.auth_token.as_ref().map(Auth::new),
         tags,
-    };
-    Ok((id, spec))
+    })
 }
 
-/// A replica takes all that makes a node from its replication group.
-fn replica(request: &CreateCacheCluster) -> Result<(), Rejection> {
-    let Some(group) = request.replication_group_id.as_deref() else { return Ok(()) };
+/// Checks that a replica is asked for as one: it takes all that makes a node from its replication group.
+///
+/// # Errors
+/// For a bad group id, and [`Rejection::ReplicaParameters`].
+pub fn replica_parameters(request: &CreateCacheCluster, group: &str) -> Result<(), Rejection> {
     values::identifier(group, "ReplicationGroupId")?;
     let node_defining = request.cache_node_type.is_some()
         || request.engine.is_some()
@@ -98,11 +117,20 @@ fn replica(request: &CreateCacheCluster) -> Result<(), Rejection> {
         || !request.security_group_ids.is_empty()
         || !request.cache_security_group_names.is_empty()
         || !request.snapshot_arns.is_empty()
-        || request.snapshot_name.is_some();
-    if node_defining {
-        return Err(Rejection::ReplicaParameters);
-    }
-    Err(Rejection::NotYet(Unbuilt::ReplicationGroup))
+        || request.snapshot_name.is_some()
+        || request.az_mode.is_some()
+        || !request.preferred_availability_zones.is_empty()
+        || request.preferred_maintenance_window.is_some()
+        || request.notification_topic_arn.is_some()
+        || request.auto_minor_version_upgrade.is_some()
+        || request.snapshot_retention_limit.is_some()
+        || request.snapshot_window.is_some()
+        || request.auth_token.is_some()
+        || !request.log_delivery_configurations.is_empty()
+        || request.transit_encryption_enabled.is_some()
+        || request.network_type.is_some()
+        || request.ip_discovery.is_some();
+    if node_defining { Err(Rejection::ReplicaParameters) } else { Ok(()) }
 }
 
 /// Engine, version and node type, which fit one another.
@@ -112,13 +140,13 @@ struct Server {
 }
 
 impl Server {
-    fn parse(request: &CreateCacheCluster) -> Result<Self, Rejection> {
+    fn parse(request: &CreateCacheCluster, tiering: DataTiering) -> Result<Self, Rejection> {
         let node_type = values::required(request.cache_node_type.as_deref(), "CacheNodeType")?;
         let engine = values::engine(values::required(request.engine.as_deref(), "Engine")?)?;
         let node_type = node_type.parse::<CacheNodeType>()?;
         let asked = request.engine_version.as_deref().filter(|version| !version.is_empty());
         let version = EngineVersion::resolve(engine, asked)?;
-        values::node_type_runs(&node_type, version)?;
+        values::node_type_runs(&node_type, version, tiering)?;
         Ok(Self { version, node_type })
     }
 }

@@ -8,7 +8,7 @@ use crate::rejection::Rejection;
 use crate::subnet_group::CacheSubnetGroup;
 
 /// The parameter group asked for, or the family's default: of the version's family, without cluster mode.
-pub(super) fn parameter_group<'w>(
+pub(crate) fn parameter_group<'w>(
     asked: Option<&str>,
     version: &EngineVersion,
     world: &Surroundings<'w>,
@@ -47,7 +47,7 @@ pub(super) fn still_fits(
 }
 
 /// The subnet group asked for, or the default one.
-pub(super) fn subnet_group<'w>(
+pub(crate) fn subnet_group<'w>(
     asked: Option<&str>,
     world: &Surroundings<'w>,
 ) -> Result<&'w CacheSubnetGroup, Rejection> {
@@ -60,7 +60,7 @@ pub(super) fn subnet_group<'w>(
 }
 
 /// The security groups asked for, each in the VPC; else the VPC's default one.
-pub(super) fn security_groups(
+pub(crate) fn security_groups(
     asked: &[String],
     vpc: &VpcId,
     world: &Surroundings<'_>,

@@ -5,7 +5,7 @@ use crate::engine::Engine;
 use crate::rejection::{Rejection, Unbuilt};
 
 /// Refuses log delivery: with AWS's error where AWS would, else by name.
-pub(super) fn refuse(requests: &[LogDeliveryConfigurationRequest], engine: Engine) -> Result<(), Rejection> {
+pub(crate) fn refuse(requests: &[LogDeliveryConfigurationRequest], engine: Engine) -> Result<(), Rejection> {
     for request in requests {
         listed(&request.log_type, "LogType", &["slow-log", "engine-log"])?;
         listed(&request.destination_type, "DestinationType", &["cloudwatch-logs", "kinesis-firehose"])?;

@@ -1,11 +1,11 @@
 //! ModifyCacheCluster: the rules in their order. Each idea has a file of its own.
 
-mod auth;
+pub(crate) mod auth;
 mod changed;
 mod deferral;
-mod engine;
+pub(crate) mod engine;
 mod nodes;
-mod settings;
+pub(crate) mod settings;
 
 use std::collections::BTreeSet;
 

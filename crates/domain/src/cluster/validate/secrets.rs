@@ -9,14 +9,14 @@ use crate::rejection::{Rejection, Unbuilt};
 ///
 /// AWS asks for 16; shorter ones from 8 on are taken because the user guide's example has 15. Of the specials that
 /// the pages on create and on modify allow, these are the ones allowed by both.
-pub(super) fn token(token: &Secret) -> Result<(), Rejection> {
+pub(crate) fn token(token: &Secret) -> Result<(), Rejection> {
     let form = (8..=128).contains(&token.0.len())
         && token.0.bytes().all(|b| b.is_ascii_alphanumeric() || b"!&#$^<>-".contains(&b));
     if form { Ok(()) } else { Err(Rejection::BadAuthToken) }
 }
 
 /// TLS: every Valkey, Redis 3.2.6 and from 4.0.10 (3.2.10 is without), Memcached from 1.6.12.
-pub(super) fn transit_encryption(version: &EngineVersion) -> Result<(), Rejection> {
+pub(crate) fn transit_encryption(version: &EngineVersion) -> Result<(), Rejection> {
     let least = |text: &str| version.number() >= text.parse::<VersionNumber>().expect("a version");
     let has = match version.engine {
         Engine::Valkey => true,
@@ -28,7 +28,7 @@ pub(super) fn transit_encryption(version: &EngineVersion) -> Result<(), Rejectio
 }
 
 /// TLS that AWS has and the engine has not: Redis has it since 6.0. Before Memcached stands a proxy that speaks it.
-pub(super) fn unbuilt_transit_encryption(version: &EngineVersion) -> Result<(), Rejection> {
+pub(crate) fn unbuilt_transit_encryption(version: &EngineVersion) -> Result<(), Rejection> {
     let six = "6.0".parse::<VersionNumber>().expect("a version");
     match version.engine {
         Engine::Redis if version.number() < six => Err(Rejection::NotYet(Unbuilt::TransitEncryptionBefore6)),

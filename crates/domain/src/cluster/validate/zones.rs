@@ -7,14 +7,14 @@ use crate::rejection::Rejection;
 use crate::subnet_group::CacheSubnetGroup;
 
 /// The zones that a CreateCacheCluster asks for.
-pub(super) struct Zones {
-    pub(super) mode: AzMode,
-    pub(super) one: Option<AvailabilityZone>,
-    pub(super) each: Vec<AvailabilityZone>,
+pub(crate) struct Zones {
+    pub(crate) mode: AzMode,
+    pub(crate) one: Option<AvailabilityZone>,
+    pub(crate) each: Vec<AvailabilityZone>,
 }
 
 impl Zones {
-    pub(super) fn parse(
+    pub(crate) fn parse(
         request: &CreateCacheCluster,
         nodes: u16,
         region: &Region,
@@ -39,13 +39,13 @@ impl Zones {
     }
 
     /// Each zone asked for must have a subnet in the group.
-    pub(super) fn lie_in(&self, group: &CacheSubnetGroup) -> Result<(), Rejection> {
+    pub(crate) fn lie_in(&self, group: &CacheSubnetGroup) -> Result<(), Rejection> {
         lie_in(self.one.iter().chain(&self.each), group)
     }
 }
 
 /// The zones of a parameter, each of which the region must have.
-pub(super) fn known(named: &[String], region: &Region) -> Result<Vec<AvailabilityZone>, Rejection> {
+pub(crate) fn known(named: &[String], region: &Region) -> Result<Vec<AvailabilityZone>, Rejection> {
     let zones = region.zones();
     let known = |text: &String| {
         let zone = text.parse().ok().filter(|zone| zones.contains(zone));
@@ -55,7 +55,7 @@ pub(super) fn known(named: &[String], region: &Region) -> Result<Vec<Availabilit
 }
 
 /// Each zone must have a subnet in the group.
-pub(super) fn lie_in<'z>(
+pub(crate) fn lie_in<'z>(
     zones: impl IntoIterator<Item = &'z AvailabilityZone>,
     group: &CacheSubnetGroup,
 ) -> Result<(), Rejection> {

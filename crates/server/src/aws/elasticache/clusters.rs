@@ -11,6 +11,7 @@ use domain::rejection::Rejection;
 use models::elasticache::{ops, shapes};
 use wire::{Fault, Handle};
 
+use super::replication_groups::refuse_members;
 use super::view::{self, Nodes};
 use super::{ElastiCache, requests};
 use crate::aws::fault::Refusal;
@@ -24,6 +25,10 @@ impl Handle<ops::CreateCacheCluster, Cx> for ElastiCache {
         input: shapes::CreateCacheClusterMessage,
     ) -> Result<shapes::CreateCacheClusterResult, Fault> {
         let request = requests::create(input);
+        if request.replication_group_id.is_some() {
+            let replica = self.create_replica(cx, request).await?;
+            return Ok(shapes::CreateCacheClusterResult { cache_cluster: Some(self.view(&replica)) });
+        }
         let (place, now) = (self.place(cx), cx.now);
         let cluster = self.store.transact(move |tx| {
             let id = request.cache_cluster_id.as_deref().and_then(|id| id.parse().ok());
@@ -78,6 +83,7 @@ impl Handle<ops::ModifyCacheCluster, Cx> for ElastiCache {
         let place = self.place(cx);
         let (id, now) = (request.cache_cluster_id.clone(), cx.now);
         let cluster = self.change(cx, id, "modification", move |tx, cluster| {
+            refuse_members(tx, cluster, "ModifyCacheCluster")?;
             let groups = tx.groups(&place.scope);
             let surroundings = place.surroundings(&groups, Some(&cluster.id), tx);
             let change = validate::modify(&request, cluster, &surroundings, now)?;
@@ -101,7 +107,8 @@ impl Handle<ops::RebootCacheCluster, Cx> for ElastiCache {
     ) -> Result<shapes::RebootCacheClusterResult, Fault> {
         let request = requests::reboot(input);
         let id = request.cache_cluster_id.clone();
-        let cluster = self.change(cx, id, "reboot", move |_, cluster| {
+        let cluster = self.change(cx, id, "reboot", move |tx, cluster| {
+            refuse_members(tx, cluster, "RebootCacheCluster")?;
             let nodes = validate::reboot(&request, cluster)?;
             Ok(cluster.reboot(&nodes))
         });
@@ -118,7 +125,10 @@ impl Handle<ops::DeleteCacheCluster, Cx> for ElastiCache {
         input: shapes::DeleteCacheClusterMessage,
     ) -> Result<shapes::DeleteCacheClusterResult, Fault> {
         let request = requests::delete(input);
-        validate::id_to_name(request.cache_cluster_id.as_deref()).map_err(Refusal::from)?;
+        let name = validate::id_to_name(request.cache_cluster_id.as_deref()).map_err(Refusal::from)?;
+        if let Some(replica) = self.delete_member(cx, &name, &request).await? {
+            return Ok(shapes::DeleteCacheClusterResult { cache_cluster: Some(self.view(&replica)) });
+        }
         let id = request.cache_cluster_id.clone();
         let cluster = self.change(cx, id, "deletion", move |_, cluster| {
             validate::delete(&request, cluster)?;
@@ -190,7 +200,7 @@ pub(super) struct Place {
 
 impl Place {
     /// What the rules ask of the world, for a request on `id`.
-    fn surroundings<'w>(
+    pub(super) fn surroundings<'w>(
         &'w self,
         groups: &'w WorldGroups<'w>,
         id: Option<&CacheClusterId>,

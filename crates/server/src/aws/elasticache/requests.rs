@@ -5,6 +5,7 @@ use domain::tag::RequestedTag;
 use models::elasticache::shapes;
 
 pub(super) mod parameter_group;
+pub(super) mod replication_group;
 pub(super) mod reserved_node;
 pub(super) mod serverless_cache;
 pub(super) mod user;

@@ -4,6 +4,7 @@ use domain::arn::{Arn, ResourceType};
 use domain::cluster::{CacheCluster, validate};
 use domain::parameter_group::OwnParameterGroup;
 use domain::rejection::Rejection;
+use domain::replication_group::{ReplicationGroup, validate as of_groups};
 use domain::reserved_node::ReservedCacheNode;
 use domain::serverless_cache::{ServerlessCache, ServerlessCacheEvent, validate as of_serverless};
 use domain::serverless_cache_snapshot::{ServerlessCacheSnapshot, validate as of_snapshots};
@@ -18,7 +19,7 @@ use wire::{Fault, Handle};
 use super::{ElastiCache, requests, view};
 use crate::aws::fault::Refusal;
 use crate::http::Cx;
-use crate::store::{Key, Resource, Tx, World};
+use crate::store::{GroupKey, Key, Resource, Tx, World};
 
 impl Handle<ops::ListTagsForResource, Cx> for ElastiCache {
     async fn handle(
@@ -74,6 +75,7 @@ impl ElastiCache {
 /// A resource that an ARN names: one line a kind, here and below.
 enum Target {
     Cluster(Key<<CacheCluster as Resource>::Id>),
+    ReplicationGroup(GroupKey),
     ParameterGroup(Key<<OwnParameterGroup as Resource>::Id>),
     ReservedNode(Key<<ReservedCacheNode as Resource>::Id>),
     User(Key<<User as Resource>::Id>),
@@ -92,6 +94,9 @@ impl Target {
         let absent = || Rejection::TaggedNotFound { resource: parsed.resource, id: parsed.id.to_string() };
         match parsed.resource {
             ResourceType::Cluster => key::<CacheCluster>(world, cx, &parsed.id).map(Self::Cluster),
+            ResourceType::ReplicationGroup => {
+                key::<ReplicationGroup>(world, cx, &parsed.id).map(Self::ReplicationGroup)
+            }
             ResourceType::ParameterGroup => match super::parameter_groups::find(world, &cx.scope, &parsed.id)
             {
                 Some(group) if group.is_default() => Some(Self::Default),
@@ -121,6 +126,7 @@ impl Target {
     fn tags(&self, world: &World) -> Result<Tags, Rejection> {
         match self {
             Self::Cluster(key) => tags_of(world, key, validate::tagging),
+            Self::ReplicationGroup(key) => tags_of(world, key, of_groups::tagging),
             Self::ParameterGroup(key) => tags_of::<OwnParameterGroup>(world, key, |_| Ok(())),
             Self::ReservedNode(key) => tags_of::<ReservedCacheNode>(world, key, |_| Ok(())),
             Self::User(key) => tags_of(world, key, user::validate::tagging),
@@ -142,6 +148,7 @@ impl Target {
         let tags = change(&self.tags(tx)?);
         match self {
             Self::Cluster(key) => put::<CacheCluster>(tx, key, tags?),
+            Self::ReplicationGroup(key) => put_group(tx, key, tags?),
             Self::ParameterGroup(key) => put::<OwnParameterGroup>(tx, key, tags?),
             Self::ReservedNode(key) => put::<ReservedCacheNode>(tx, key, tags?),
             Self::User(key) => put::<User>(tx, key, tags?),
@@ -171,6 +178,16 @@ impl Tagged for CacheCluster {
 
     fn tags_mut(&mut self) -> &mut Tags {
         &mut self.spec.tags
+    }
+}
+
+impl Tagged for ReplicationGroup {
+    fn tags(&self) -> &Tags {
+        &self.spec.member.tags
+    }
+
+    fn tags_mut(&mut self) -> &mut Tags {
+        &mut self.spec.member.tags
     }
 }
 
@@ -211,6 +228,20 @@ fn tags_of<R: Tagged>(
     let Some(resource) = world.get::<R>(key) else { return Ok(Tags::default()) };
     allowed(resource)?;
     Ok(resource.tags().clone())
+}
+
+/// A group's tags are its members' too ("tags propagate to member clusters", user guide).
+fn put_group(tx: &mut Tx<'_>, key: &GroupKey, tags: Tags) -> Result<Tags, Rejection> {
+    let Some(group) = tx.replication_group(key) else { return Ok(tags) };
+    let mut group = ReplicationGroup::clone(group);
+    let before = tx.members(&group);
+    let mut members = before.clone();
+    for member in members.values_mut() {
+        member.spec.tags = member.spec.tags.following(&group.spec.member.tags, &tags);
+    }
+    group.spec.member.tags = tags.clone();
+    tx.put_group(group, &before, members);
+    Ok(tags)
 }
 
 fn put<R: Tagged>(tx: &mut Tx<'_>, key: &Key<R::Id>, tags: Tags) -> Result<Tags, Rejection> {

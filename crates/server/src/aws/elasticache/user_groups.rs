@@ -5,6 +5,7 @@
 use domain::ids::{Scope, UserId};
 use domain::paging::PageRequest;
 use domain::rejection::Rejection;
+use domain::replication_group::ReplicationGroup;
 use domain::serverless_cache::ServerlessCache;
 use domain::user::{LeastVersion, User};
 use domain::user_group::validate::{self, Present, Users};
@@ -126,9 +127,12 @@ fn named<'w>(world: &'w World, scope: &Scope, asked: Option<&str>) -> Result<&'w
     found.map(|group| &**group).ok_or_else(|| UserGroupRejection::NotFound(asked.to_owned()).into())
 }
 
-/// The replication groups that let the group's users in: the world has none yet.
-fn replication_groups(_: &World, _: &UserGroup) -> Vec<String> {
-    Vec::new()
+/// The replication groups that let the group's users in.
+fn replication_groups(world: &World, group: &UserGroup) -> Vec<String> {
+    let uses = |of: &&std::sync::Arc<ReplicationGroup>| {
+        of.spec.user_group_ids.iter().any(|id| id == group.id.as_str())
+    };
+    world.of::<ReplicationGroup>(&group.scope).filter(uses).map(|of| of.id.to_string()).collect()
 }
 
 /// The serverless caches that let them in.

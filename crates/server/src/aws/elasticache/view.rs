@@ -12,11 +12,13 @@ use models::elasticache::enums::{NetworkType, SourceType};
 use models::elasticache::shapes;
 
 mod parameters;
+mod replication_group;
 mod reserved_nodes;
 mod serverless_cache;
 mod users;
 
 pub(super) use parameters::{node_type_parameters, parameter};
+pub(super) use replication_group::replication_group;
 pub(super) use reserved_nodes::{offering, reserved_node};
 pub(super) use serverless_cache::{serverless_cache, serverless_cache_snapshot};
 pub(super) use users::{user, user_group};
@@ -67,6 +69,7 @@ pub(super) fn cluster(cluster: &CacheCluster, names: &EndpointNames, nodes: Node
         cache_nodes: shown
             .then(|| cluster.nodes.iter().map(|node| self::node(cluster, node, names)).collect()),
         auto_minor_version_upgrade: Some(spec.auto_minor_version_upgrade),
+        replication_group_id: cluster.membership.as_ref().map(|membership| membership.group.to_string()),
         security_groups: placed.then(|| security_groups(cluster)),
         snapshot_retention_limit: spec.snapshot_retention_limit.map(i32::from),
         snapshot_window: spec.snapshot_window.as_ref().map(ToString::to_string),
@@ -74,7 +77,7 @@ pub(super) fn cluster(cluster: &CacheCluster, names: &EndpointNames, nodes: Node
         auth_token_last_modified_date: spec.auth.as_ref().and_then(|auth| auth.modified_at),
         transit_encryption_enabled: Some(spec.transit_encryption.mode().is_some()),
         transit_encryption_mode: spec.transit_encryption.mode().map(Into::into),
-        at_rest_encryption_enabled: Some(false),
+        at_rest_encryption_enabled: Some(spec.at_rest_encryption.is_on()),
         arn: Some(cluster.arn().to_string()),
         replication_group_log_delivery_enabled: Some(false),
         log_delivery_configurations: Some(Vec::new()),

@@ -71,6 +71,16 @@ impl Stage {
         Self { folder: tempfile::tempdir().unwrap(), ..self }
     }
 
+    /// The same with a data directory.
+    pub(crate) fn kept(self) -> Self {
+        Self { durable: true, ..self }
+    }
+
+    /// On another clock.
+    pub(crate) fn on_clock(self, clock: Clock) -> Self {
+        Self { clock, ..self }
+    }
+
     /// With runtime `none`.
     pub(crate) fn without_engines() -> Self {
         Self { fake: FakeRuntime::new(RuntimeKind::None), ..Self::default() }

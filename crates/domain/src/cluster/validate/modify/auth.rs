@@ -8,7 +8,7 @@ use crate::network::TransitEncryption;
 use crate::rejection::Rejection;
 
 /// What the cluster's tokens shall be. Without a strategy ROTATE is meant (API reference).
-pub(super) fn asked(
+pub(crate) fn asked(
     request: &ModifyCacheCluster,
     cluster: &CacheCluster,
     now: Timestamp,
@@ -50,7 +50,7 @@ fn changed(before: Option<&Auth>, token: &Secret, strategy: &str, now: Timestamp
 /// AUTH can only be changed where traffic is encrypted.
 fn encrypted(cluster: &CacheCluster) -> Result<(), Rejection> {
     match cluster.spec.transit_encryption {
-        TransitEncryption::Required => Ok(()),
+        TransitEncryption::Preferred | TransitEncryption::Required => Ok(()),
         TransitEncryption::Off => Err(Rejection::AuthTokenNeedsTransitEncryption),
     }
 }

@@ -28,6 +28,8 @@ pub enum Changed {
     NodeType,
     /// `AuthToken`.
     AuthToken,
+    /// `TransitEncryptionEnabled`, `TransitEncryptionMode`: of a replication group's member.
+    TransitEncryption,
 }
 
 impl Changed {
@@ -45,7 +47,8 @@ impl Changed {
             | Self::AzMode
             | Self::EngineVersion
             | Self::NodeType
-            | Self::AuthToken => ClusterEvent::Modified,
+            | Self::AuthToken
+            | Self::TransitEncryption => ClusterEvent::Modified,
         }
     }
 }
@@ -63,6 +66,7 @@ pub(super) fn differences(now: &ClusterSpec, then: &ClusterSpec) -> BTreeSet<Cha
         (now.engine_version != then.engine_version, Changed::EngineVersion),
         (now.cache_node_type != then.cache_node_type, Changed::NodeType),
         (now.auth != then.auth, Changed::AuthToken),
+        (now.transit_encryption != then.transit_encryption, Changed::TransitEncryption),
     ];
     differences.into_iter().filter_map(|(differs, what)| differs.then_some(what)).collect()
 }

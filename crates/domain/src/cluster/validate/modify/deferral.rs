@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::nodes::Wish;
 use super::{Change, changed, engine};
-use crate::cluster::{CacheCluster, ModifyCacheCluster, PendingModifiedValues, PendingVersion};
+use crate::cluster::{CacheCluster, ClusterSpec, ModifyCacheCluster, PendingModifiedValues, PendingVersion};
 use crate::engine::Engine;
 use crate::engine_version::EngineVersion;
 use crate::node_type::CacheNodeType;
@@ -83,6 +83,13 @@ impl Change {
         let mut change = waiting.in_force();
         change.changed = changed::differences(&cluster.spec, &change.spec);
         change
+    }
+
+    /// The change of `cluster`, which is a replication group's member, to what its group says. What waits is the
+    /// group's to put in force.
+    pub(crate) fn to(cluster: &CacheCluster, spec: ClusterSpec) -> Self {
+        let changed = changed::differences(&cluster.spec, &spec);
+        Self { spec, changed, resize: None, pending: cluster.pending.clone() }
     }
 
     /// With what waits put in force.

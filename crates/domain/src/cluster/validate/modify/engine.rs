@@ -5,12 +5,12 @@ use crate::cluster::{CacheCluster, ClusterSpec, ModifyCacheCluster};
 use crate::engine::Engine;
 use crate::engine_version::EngineVersion;
 use crate::ids::CacheParameterGroupName;
-use crate::node_type::CacheNodeType;
+use crate::node_type::{CacheNodeType, DataTiering};
 use crate::parameter_group::CacheParameterGroup;
 use crate::rejection::Rejection;
 
 /// `Engine` and `EngineVersion`: upward only, and a standalone cluster's engine stays.
-pub(super) fn version(
+pub(crate) fn version(
     request: &ModifyCacheCluster,
     cluster: &CacheCluster,
 ) -> Result<&'static EngineVersion, Rejection> {
@@ -36,7 +36,7 @@ pub(super) fn version(
 }
 
 /// The group after a move to the version `to`: a default group follows to the version's family.
-pub(super) fn parameter_group(spec: &ClusterSpec, to: &str) -> CacheParameterGroupName {
+pub(crate) fn parameter_group(spec: &ClusterSpec, to: &str) -> CacheParameterGroupName {
     let now = &spec.cache_parameter_group_name;
     let family = |full: &str| {
         EngineVersion::all(spec.engine).find(|row| row.full_version == full).map(|row| row.family)
@@ -50,7 +50,7 @@ pub(super) fn parameter_group(spec: &ClusterSpec, to: &str) -> CacheParameterGro
 
 /// `CacheNodeType`, which must run the version. Memcached clusters are not scaled up or down (user guide; the wording is
 /// uncertain).
-pub(super) fn node_type(
+pub(crate) fn node_type(
     request: &ModifyCacheCluster,
     cluster: &CacheCluster,
     version: &EngineVersion,
@@ -62,6 +62,22 @@ pub(super) fn node_type(
         return Err(Rejection::NotForMemcached("CacheNodeType"));
     }
     let asked: CacheNodeType = asked.parse()?;
-    values::node_type_runs(&asked, version)?;
+    still_runs_as(&asked, now, version)?;
     Ok(asked)
+}
+
+/// Whether a node type that is kept runs the version.
+pub(crate) fn still_runs(node_type: &CacheNodeType, version: &EngineVersion) -> Result<(), Rejection> {
+    still_runs_as(node_type, node_type, version)
+}
+
+fn still_runs_as(
+    asked: &CacheNodeType,
+    now: &CacheNodeType,
+    version: &EngineVersion,
+) -> Result<(), Rejection> {
+    // Only a group with data tiering has such a type, and it keeps to them.
+    let tiers = |of: &CacheNodeType| of.facts().is_some_and(|facts| facts.needs_data_tiering);
+    let tiering = if tiers(now) { DataTiering::On } else { DataTiering::Off };
+    values::node_type_runs(asked, version, tiering)
 }

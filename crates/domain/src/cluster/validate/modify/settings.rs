@@ -8,7 +8,7 @@ use crate::rejection::Rejection;
 use crate::window::{DailyWindow, MaintenanceWindow};
 
 /// Both windows, which must not come to overlap.
-pub(super) fn windows(request: &ModifyCacheCluster, spec: &mut ClusterSpec) -> Result<(), Rejection> {
+pub(crate) fn windows(request: &ModifyCacheCluster, spec: &mut ClusterSpec) -> Result<(), Rejection> {
     if let Some(text) = request.preferred_maintenance_window.as_deref().filter(|text| !text.is_empty()) {
         spec.preferred_maintenance_window = text.parse::<MaintenanceWindow>()?;
     }
@@ -31,7 +31,7 @@ pub(super) fn windows(request: &ModifyCacheCluster, spec: &mut ClusterSpec) -> R
 }
 
 /// `NotificationTopicArn` and `NotificationTopicStatus`; a new topic is active.
-pub(super) fn notification(
+pub(crate) fn notification(
     request: &ModifyCacheCluster,
     spec: &mut ClusterSpec,
     world: &Surroundings<'_>,

@@ -216,7 +216,7 @@ fn a_replica_takes_no_node_parameters() {
     );
     let bare =
         CreateCacheCluster { cache_cluster_id: text("r"), replication_group_id: group, ..Default::default() };
-    not_yet(bare, Unbuilt::ReplicationGroup);
+    not_yet(bare, Unbuilt::ReplicationGroups);
 }
 
 #[test]

@@ -1,0 +1,128 @@
+//! What is to be done next for a group: pure, from what it shall be and where its members stand.
+
+use jiff::Timestamp;
+
+use super::node_group::{MemberState, NodeGroupState};
+use super::{Members, Phase, ReplicationGroup};
+use crate::cluster::{CacheCluster, Phase as ClusterPhase};
+use crate::event::{GroupEvent, Told};
+
+/// One step of a group. Each is one transaction, and doing it twice does no harm.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Progress {
+    /// A member cannot be created: record it, with the cause.
+    Fail {
+        /// What went wrong, for people.
+        cause: String,
+    },
+    /// Members that were to join cannot be created: they leave again.
+    GiveUp {
+        /// What went wrong, for people.
+        cause: String,
+    },
+    /// Every member that shall serve does: slots go where they shall be, and those without any leave.
+    MoveSlots,
+    /// The maintenance window has opened: what waited is put in force.
+    Open,
+    /// Every member is as it shall be: record the transition's end.
+    Settle,
+    /// Every member is gone: the row goes too.
+    Forget,
+}
+
+fn failure(cluster: &CacheCluster) -> Option<&str> {
+    match &cluster.phase {
+        ClusterPhase::IncompatibleNetwork { cause } | ClusterPhase::RestoreFailed { cause } => Some(cause),
+        _ => None,
+    }
+}
+
+impl ReplicationGroup {
+    /// The next step; none: there is nothing to do, or members are yet to get on. `members` are the clusters that say
+    /// they are the group's.
+    pub fn progress(&self, members: &Members, now: Timestamp) -> Option<Progress> {
+        let cause = || members.values().find_map(failure).map(str::to_owned);
+        match self.phase {
+            Phase::CreateFailed { .. } | Phase::Snapshotting => None,
+            Phase::Available => {
+                let opened = self.due().is_some_and(|due| due <= now);
+                (opened && self.serves(members)).then_some(Progress::Open)
+            }
+            Phase::Deleting => members.is_empty().then_some(Progress::Forget),
+            Phase::Creating => match cause() {
+                Some(cause) => Some(Progress::Fail { cause }),
+                None => self.serves(members).then_some(Progress::Settle),
+            },
+            Phase::Modifying => {
+                if let Some(cause) = cause() {
+                    return Some(Progress::GiveUp { cause });
+                }
+                if !self.serves(members) {
+                    return None;
+                }
+                if self.node_groups.iter().any(|node_group| node_group.slots_to_be.is_some()) {
+                    return Some(Progress::MoveSlots);
+                }
+                let left = self.members().filter(|member| member.state == MemberState::Leaving);
+                let gone = left.into_iter().all(|member| !members.contains_key(&member.cluster));
+                gone.then_some(Progress::Settle)
+            }
+        }
+    }
+
+    /// When what waits for the maintenance window is put in force.
+    pub fn due(&self) -> Option<Timestamp> {
+        self.pending.due(&self.spec.member.preferred_maintenance_window)
+    }
+
+    /// Whether every member that stays is available.
+    fn serves(&self, members: &Members) -> bool {
+        let mut staying = self.members().filter(|member| member.state != MemberState::Leaving);
+        staying.all(|member| members.get(&member.cluster).is_some_and(CacheCluster::is_available))
+    }
+
+    /// Slots are where they shall be; the members of shards that have none left leave.
+    pub fn slots_moved(&mut self, members: &mut Members) -> Vec<Told> {
+        let mut moved = false;
+        for node_group in &mut self.node_groups {
+            let Some(slots) = node_group.slots_to_be.take() else { continue };
+            moved = true;
+            node_group.slots = slots;
+            if node_group.state != NodeGroupState::Deleting {
+                continue;
+            }
+            for member in &mut node_group.members {
+                member.state = MemberState::Leaving;
+                if let Some(cluster) = members.get_mut(&member.cluster) {
+                    cluster.discard();
+                }
+            }
+        }
+        if moved { vec![Told::Group(GroupEvent::Resharded)] } else { Vec::new() }
+    }
+
+    /// The members that were to join do not come up, for good: they leave again, and slots stay where they are.
+    pub fn give_up_joining(&mut self, cause: &str, members: &mut Members) -> Vec<Told> {
+        if self.phase != Phase::Modifying {
+            return Vec::new();
+        }
+        let mut left = Vec::new();
+        for node_group in &mut self.node_groups {
+            for member in &mut node_group.members {
+                let failed = members.get(&member.cluster).is_some_and(|cluster| failure(cluster).is_some());
+                if member.state != MemberState::Joining && !failed {
+                    continue;
+                }
+                member.state = MemberState::Leaving;
+                if let Some(cluster) = members.get_mut(&member.cluster) {
+                    cluster.discard();
+                }
+                left.push(member.cluster.clone());
+            }
+            node_group.slots_to_be = None;
+            let stays = node_group.staying().next().is_some();
+            node_group.state = if stays { NodeGroupState::Modifying } else { NodeGroupState::Deleting };
+        }
+        vec![Told::Group(GroupEvent::MembersNotAdded { members: left, cause: cause.to_owned() })]
+    }
+}
