@@ -23,16 +23,22 @@ BUILT = {
     },
     "DescribeCacheClusters": {},
     # Both windows: the default ones are drawn, and must not overlap.
-    "ModifyCacheCluster": {
-        "CacheClusterId": "wired",
+    "ModifyCacheCluster": lambda simfra: {
+        "CacheClusterId": cluster(simfra, "wired"),
         "PreferredMaintenanceWindow": "sun:23:00-mon:01:30",
         "SnapshotWindow": "05:00-09:00",
     },
-    "AddTagsToResource": {"ResourceName": caches.arn_of("wired"), "Tags": [{"Key": "team", "Value": "cache"}]},
+    "AddTagsToResource": lambda simfra: {
+        "ResourceName": caches.arn_of(cluster(simfra, "wired")),
+        "Tags": [{"Key": "team", "Value": "cache"}],
+    },
     "ListTagsForResource": {"ResourceName": caches.arn_of("wired")},
     "RemoveTagsFromResource": {"ResourceName": caches.arn_of("wired"), "TagKeys": ["team"]},
-    "RebootCacheCluster": {"CacheClusterId": "wired", "CacheNodeIdsToReboot": ["0001"]},
-    "DeleteCacheCluster": {"CacheClusterId": "wired"},
+    "RebootCacheCluster": lambda simfra: {
+        "CacheClusterId": cluster(simfra, "wired"),
+        "CacheNodeIdsToReboot": ["0001"],
+    },
+    "DeleteCacheCluster": lambda simfra: {"CacheClusterId": cluster(simfra, "wired")},
     "DescribeCacheEngineVersions": {},
     "CreateCacheParameterGroup": {
         "CacheParameterGroupName": "wired",
@@ -79,6 +85,37 @@ BUILT = {
     "DescribeReservedCacheNodes": {},
     "DescribeServiceUpdates": {},
     "DescribeUpdateActions": {},
+    "CreateReplicationGroup": {
+        "ReplicationGroupId": "wired",
+        "ReplicationGroupDescription": "of a test",
+        "Engine": "valkey",
+        "CacheNodeType": "cache.r6g.large",
+        "NumCacheClusters": 2,
+        "AutomaticFailoverEnabled": True,
+    },
+    "DescribeReplicationGroups": {},
+    "ListAllowedNodeTypeModifications": lambda simfra: {"ReplicationGroupId": group(simfra, "wired")},
+    "ModifyReplicationGroup": lambda simfra: {
+        "ReplicationGroupId": group(simfra, "wired"),
+        "ReplicationGroupDescription": "in other words",
+    },
+    "IncreaseReplicaCount": lambda simfra: {
+        "ReplicationGroupId": group(simfra, "wired"),
+        "NewReplicaCount": 2,
+        "ApplyImmediately": True,
+    },
+    "DecreaseReplicaCount": lambda simfra: {
+        "ReplicationGroupId": group(simfra, "wired"),
+        "NewReplicaCount": 1,
+        "ApplyImmediately": True,
+    },
+    "TestFailover": lambda simfra: {"ReplicationGroupId": group(simfra, "wired"), "NodeGroupId": "0001"},
+    "ModifyReplicationGroupShardConfiguration": lambda simfra: {
+        "ReplicationGroupId": sharded(simfra, "sharded"),
+        "NodeGroupCount": 3,
+        "ApplyImmediately": True,
+    },
+    "DeleteReplicationGroup": lambda simfra: {"ReplicationGroupId": group(simfra, "wired")},
     "CreateServerlessCache": {"ServerlessCacheName": "wired", "Engine": "valkey"},
     "DescribeServerlessCaches": {},
     "ModifyServerlessCache": lambda simfra: {
@@ -139,6 +176,31 @@ def a_subnet(simfra) -> str:
     return simfra.client("ec2").describe_subnets()["Subnets"][0]["SubnetId"]
 
 
+def cluster(simfra, name: str) -> str:
+    """The cluster, once nothing is under way."""
+    return caches.available(simfra, name)["CacheClusterId"]
+
+
+def group(simfra, name: str) -> str:
+    """The replication group, once nothing is under way."""
+    describe = simfra.elasticache.describe_replication_groups
+    until(lambda: describe(ReplicationGroupId=name)["ReplicationGroups"][0]["Status"] == "available", name)
+    return name
+
+
+def sharded(simfra, name: str) -> str:
+    """A replication group of two shards."""
+    simfra.elasticache.create_replication_group(
+        ReplicationGroupId=name,
+        ReplicationGroupDescription="of a test",
+        Engine="valkey",
+        CacheNodeType="cache.r6g.large",
+        NumNodeGroups=2,
+        ReplicasPerNodeGroup=0,
+    )
+    return group(simfra, name)
+
+
 def serverless(simfra, name: str) -> str:
     """The serverless cache, once nothing is under way."""
     describe = simfra.elasticache.describe_serverless_caches
@@ -191,6 +253,11 @@ def test_built_operations_succeed(wired):
         # Every answer is held to the model (`answers.py`); and it tells something, where the operation does.
         if operation.startswith(("Create", "Describe", "List", "Add")):
             assert answer.keys() - {"ResponseMetadata"}, operation
+    client = wired.elasticache
+    client.delete_replication_group(ReplicationGroupId=group(wired, "sharded"))
+    for name in ("wired", "sharded"):
+        client.get_waiter("replication_group_deleted").wait(ReplicationGroupId=name)
+    caches.gone(wired, "wired")
 
 
 @pytest.mark.parametrize("operation", CLASSIC)
