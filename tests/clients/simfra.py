@@ -107,6 +107,15 @@ class Simfra:
         assert process.wait(60) == 0, f"it did not end well:\n{self.log_tail()}"
         assert "panicked" not in self.log(), self.log_tail()
 
+    def ends_killed(self) -> bool:
+        """Asks it to end; whether a kill that was under way came before that."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGTERM)
+        code = self.exit_code()
+        assert code in (0, -signal.SIGKILL), f"it did not end well ({code}):\n{self.log_tail()}"
+        assert "panicked" not in self.log(), self.log_tail()
+        return code != 0
+
     def kill(self) -> None:
         """`kill -9`."""
         process = self._running()

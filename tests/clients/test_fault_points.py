@@ -141,7 +141,8 @@ def killed_at(simfra: Simfra, place: int, life: OneNode | Fleet) -> bool:
     except (BotoCoreError, redis.RedisError, OSError):
         # A process that is being killed closes its connections before it is seen to have ended.
         until(lambda: not simfra.is_running(), f"the connection was lost for its end, at place {place}")
-    killed = not simfra.is_running()
+    # A place may come after all that a client sees of the life: its kill is then still under way.
+    killed = not simfra.is_running() or simfra.ends_killed()
     if killed:
         where = f"killed at place {place}"
         simfra.wait_killed()
@@ -150,7 +151,7 @@ def killed_at(simfra: Simfra, place: int, life: OneNode | Fleet) -> bool:
         if caches.find(simfra, CLUSTER):
             caches.delete(simfra, CLUSTER)
         assert nodes(simfra.runtime, simfra.instance) == [], where
-    simfra.terminate()
+        simfra.terminate()
     assert [each for each in everything(simfra.runtime, simfra.instance) if "network" not in each] == []
     return killed
 
