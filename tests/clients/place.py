@@ -1,6 +1,7 @@
 """Where one Simfra of a test lives: an instance name, a block of ports and a folder that no other test uses."""
 
 import random
+import secrets
 import socket
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +34,8 @@ class Place:
 
     def __init__(self, folder: Path):
         self._claim, self.ports = _claim_block()
-        self.instance = f"test-{self.ports.api}"
+        # Another name each time: Docker may lose count of a network's endpoints, and then never removes the network.
+        self.instance = f"test-{self.ports.api}-{secrets.token_hex(3)}"
         self.folder = folder / self.instance
         self.folder.mkdir(parents=True)
 
