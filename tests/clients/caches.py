@@ -83,13 +83,11 @@ def connected(simfra: Simfra, cluster: str):
             simfra.admin("DELETE", f"port-forwards/{forward['id']}")
 
 
-def through(local_port: int) -> redis.Redis:
+def through(local_port: int, **options) -> redis.Redis:
     """redis-py at a forward's port; it never tries twice."""
-    return redis.Redis(
-        host="localhost", port=local_port, decode_responses=True, socket_timeout=10, retry=redis.retry.Retry(
-            redis.backoff.NoBackoff(), 0
-        )
-    )
+    retry = redis.retry.Retry(redis.backoff.NoBackoff(), 0)
+    defaults = {"decode_responses": True, "socket_timeout": 10, "retry": retry}
+    return redis.Redis(host="localhost", port=local_port, **(defaults | options))
 
 
 def memcached_through(local_port: int) -> AbstractContextManager[Memcached]:

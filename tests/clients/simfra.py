@@ -151,12 +151,12 @@ class Simfra:
     def log_tail(self) -> str:
         return "\n".join(self.log().splitlines()[-60:])
 
-    def client(self, service: str = "elasticache"):
+    def client(self, service: str = "elasticache", region: str = REGION):
         """A boto3 client that validates what it sends and what it gets, and never tries twice."""
         client = boto3.client(
             service,
             endpoint_url=self.url,
-            region_name=REGION,
+            region_name=region,
             aws_access_key_id=KEY_ID,
             aws_secret_access_key=SECRET,
             config=Config(retries={"total_max_attempts": 1}, max_pool_connections=64, read_timeout=60),

@@ -13,8 +13,10 @@ import redis
 from botocore.exceptions import BotoCoreError
 
 import caches
-from leftovers import everything, node_of, nodes
+import groups
+from leftovers import everything, node_of, nodes, remove
 from simfra import Simfra
+from test_replication import WAYS
 from waiting import until
 
 # More places than any life passes: reaching it means that it never comes to its end.
@@ -110,7 +112,66 @@ class Fleet:
                 assert client.set("key", "value", noreply=False), where
 
 
-@pytest.mark.parametrize("life", [OneNode, Fleet])
+class Group:
+    """A replication group that is created, written to, failed over in order, written to, killed a primary of, and deleted."""
+
+    created = written = failed_over = later = lost = delete_sent = deleted = False
+
+    def live(self, simfra: Simfra) -> None:
+        groups.create(simfra, CLUSTER)
+        self.created = True
+        with groups.connected(simfra, CLUSTER) as client:
+            client.set("key", "value")
+            self.written = True
+        simfra.elasticache.test_failover(ReplicationGroupId=CLUSTER, NodeGroupId="0001")
+        groups.available(simfra, CLUSTER)
+        self.failed_over = True
+        with groups.connected(simfra, CLUSTER) as client:
+            assert client.get("key") == "value"
+            client.set("later", "value")
+            assert client.wait(1, 10_000) == 1
+            self.later = True
+        self.lost = True
+        WAYS[simfra.runtime]["kill"](node_of(simfra.runtime, simfra.instance, f"{CLUSTER}-002"))
+        until(lambda: groups.primary(groups.find(simfra, CLUSTER)) == f"{CLUSTER}-001", "a replica takes over")
+        groups.available(simfra, CLUSTER)
+        self.delete_sent = True
+        simfra.elasticache.delete_replication_group(ReplicationGroupId=CLUSTER)
+        self.deleted = True
+        until(lambda: groups.find(simfra, CLUSTER) is None, "the group is gone")
+
+    def check(self, simfra: Simfra, where: str) -> None:
+        """One member of two takes writes and has all that were acknowledged; the other has them too."""
+        found = until(lambda: self.settled(simfra), f"settled, {where}")
+        assert found != "absent" or not self.created or self.delete_sent, where
+        assert found == "absent" or not self.deleted, where
+        if found == "absent":
+            return
+        roles = groups.roles(found)
+        assert sorted(roles.values()) == ["primary", "replica"], where
+        if self.failed_over and not self.lost:
+            assert groups.primary(found) == f"{CLUSTER}-002", where
+        with groups.connected(simfra, CLUSTER) as client:
+            if self.written:
+                assert client.get("key") == "value", where
+            if self.later:
+                assert client.get("later") == "value", where
+            client.set("after", where)
+            assert client.wait(1, 10_000) == 1, where
+        replica = next(member for member, role in roles.items() if role == "replica")
+        with caches.connected(simfra, replica) as client:
+            assert client.get("after") == where
+        groups.delete(simfra, CLUSTER)
+
+    @staticmethod
+    def settled(simfra: Simfra) -> dict | str | None:
+        found = groups.find(simfra, CLUSTER)
+        if found is None:
+            return "absent"
+        return found if found["Status"] == "available" else None
+
+
+@pytest.mark.parametrize("life", [OneNode, Fleet, Group])
 def test_whatever_step_is_the_last_the_next_start_completes_it(new_simfra, runtime, life):
     survived = None
     for batch in batches():
@@ -129,7 +190,7 @@ def batches() -> Iterable[range]:
     return (range(first, first + AT_ONCE) for first in count(1, AT_ONCE) if first < MANY)
 
 
-def killed_at(simfra: Simfra, place: int, life: OneNode | Fleet) -> bool:
+def killed_at(simfra: Simfra, place: int, life: OneNode | Fleet | Group) -> bool:
     """Lives a life until Simfra is killed at the place, and checks the next start. False: it was not killed."""
     simfra.launch(SIMFRA_TEST_KILL_AT=str(place), **ENGINES)
     try:
@@ -153,6 +214,8 @@ def killed_at(simfra: Simfra, place: int, life: OneNode | Fleet) -> bool:
         assert nodes(simfra.runtime, simfra.instance) == [], where
         simfra.terminate()
     assert [each for each in everything(simfra.runtime, simfra.instance) if "network" not in each] == []
+    # A life has more places than the pool has networks.
+    remove(simfra.runtime, simfra.instance)
     return killed
 
 

@@ -6,9 +6,12 @@ import pytest
 import redis
 
 import aws
+import groups
 from caches import arn_of, memcached_through
 from conftest import living
+from leftovers import node_of
 from simfra import Simfra
+from test_vpc_names import addresses, ask
 
 # As the guide has them: the cluster's name, its engine, the engine's port.
 GUIDE = [("my-cache", "redis", 6379), ("my-cache", "valkey", 6379), ("my-memcached", "memcached", 11211)]
@@ -223,14 +226,6 @@ def check_exhaustion(simfra: Simfra, body: str) -> None:
 
 # What the guide goes on with and this version does not have: it says so by name.
 LATER = {
-    "ReplicationGroup": [
-        "create-replication-group",
-        *("--replication-group-id", "my-repl-group"),
-        *("--replication-group-description", "My replication group"),
-        *("--engine", "redis"),
-        *("--cache-node-type", "cache.t3.micro"),
-        *("--num-cache-clusters", "2"),
-    ],
     "ServerlessCache": [
         "create-serverless-cache",
         *("--serverless-cache-name", "my-serverless"),
@@ -243,3 +238,28 @@ LATER = {
 def test_later_features_are_refused_by_name(simfra, named):
     complaint = aws.refused(simfra, *LATER[named])
     assert named in complaint
+
+
+def test_the_guides_replication_group(simfra):
+    """A primary and a replica, each a server of its own; both endpoints lead where they should."""
+    made = aws.elasticache(
+        simfra,
+        "create-replication-group",
+        *("--replication-group-id", "my-repl-group"),
+        *("--replication-group-description", "My replication group"),
+        *("--engine", "redis"),
+        *("--cache-node-type", "cache.t3.micro"),
+        *("--num-cache-clusters", "2"),
+    )["ReplicationGroup"]
+    assert (made["Status"], made["MemberClusters"]) == ("creating", ["my-repl-group-001", "my-repl-group-002"])
+    group = groups.available(simfra, "my-repl-group")
+    (shard,) = group["NodeGroups"]
+    nodes = {member: node_of(simfra.runtime, simfra.instance, member) for member in group["MemberClusters"]}
+    assert len(set(nodes.values())) == 2
+    where = {
+        member["CurrentRole"]: addresses(ask(simfra, member["ReadEndpoint"]["Address"]))
+        for member in shard["NodeGroupMembers"]
+    }
+    assert addresses(ask(simfra, shard["PrimaryEndpoint"]["Address"])) == where["primary"]
+    assert addresses(ask(simfra, shard["ReaderEndpoint"]["Address"])) == where["replica"] != where["primary"]
+    groups.delete(simfra, "my-repl-group")

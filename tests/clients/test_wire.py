@@ -13,6 +13,9 @@ from waiting import until
 
 MODEL = boto3.client("elasticache", region_name=REGION).meta.service_model
 
+# A server of somebody's own.
+SOURCE = {"CustomerNodeEndpointList": [{"Address": "10.0.0.241", "Port": 6379}]}
+
 # What each built operation is called with, in an order in which all of them succeed.
 BUILT = {
     "CreateCacheCluster": {
@@ -38,6 +41,16 @@ BUILT = {
         "CacheClusterId": cluster(simfra, "wired"),
         "CacheNodeIdsToReboot": ["0001"],
     },
+    "CreateSnapshot": lambda simfra: {
+        "CacheClusterId": cluster(simfra, "wired"),
+        "SnapshotName": "wired",
+    },
+    "DescribeSnapshots": {},
+    "CopySnapshot": lambda simfra: {
+        "SourceSnapshotName": snapshot(simfra, "wired"),
+        "TargetSnapshotName": "wired-too",
+    },
+    "DeleteSnapshot": lambda simfra: {"SnapshotName": snapshot(simfra, "wired")},
     "DeleteCacheCluster": lambda simfra: {"CacheClusterId": cluster(simfra, "wired")},
     "DescribeCacheEngineVersions": {},
     "CreateCacheParameterGroup": {
@@ -115,6 +128,48 @@ BUILT = {
         "NodeGroupCount": 3,
         "ApplyImmediately": True,
     },
+    "TestMigration": lambda simfra: {"ReplicationGroupId": over_zones(simfra, "zones"), **SOURCE},
+    "StartMigration": lambda simfra: {"ReplicationGroupId": group(simfra, "zones"), **SOURCE},
+    "CompleteMigration": {"ReplicationGroupId": "zones"},
+    "CreateGlobalReplicationGroup": lambda simfra: {
+        "GlobalReplicationGroupIdSuffix": "wired",
+        "PrimaryReplicationGroupId": large(simfra, "large"),
+    },
+    "DescribeGlobalReplicationGroups": {"ShowMemberInfo": True},
+    "ModifyGlobalReplicationGroup": lambda simfra: {
+        "GlobalReplicationGroupId": with_secondary(simfra, "ldgnf-wired"),
+        "ApplyImmediately": True,
+        "CacheNodeType": "cache.r6g.xlarge",
+    },
+    "IncreaseNodeGroupsInGlobalReplicationGroup": lambda simfra: {
+        "GlobalReplicationGroupId": global_group(simfra, "ldgnf-wired"),
+        "NodeGroupCount": 3,
+        "ApplyImmediately": True,
+    },
+    "DecreaseNodeGroupsInGlobalReplicationGroup": lambda simfra: {
+        "GlobalReplicationGroupId": global_group(simfra, "ldgnf-wired"),
+        "NodeGroupCount": 2,
+        "GlobalNodeGroupsToRemove": ["ldgnf-wired-0001"],
+        "ApplyImmediately": True,
+    },
+    "RebalanceSlotsInGlobalReplicationGroup": lambda simfra: {
+        "GlobalReplicationGroupId": over_uneven_shards(simfra, "uneven"),
+        "ApplyImmediately": True,
+    },
+    "FailoverGlobalReplicationGroup": lambda simfra: {
+        "GlobalReplicationGroupId": global_group(simfra, "ldgnf-wired"),
+        "PrimaryRegion": "eu-west-1",
+        "PrimaryReplicationGroupId": "second",
+    },
+    "DisassociateGlobalReplicationGroup": lambda simfra: {
+        "GlobalReplicationGroupId": global_group(simfra, "ldgnf-wired"),
+        "ReplicationGroupId": "large",
+        "ReplicationGroupRegion": "us-east-1",
+    },
+    "DeleteGlobalReplicationGroup": lambda simfra: {
+        "GlobalReplicationGroupId": global_group(simfra, "ldgnf-wired"),
+        "RetainPrimaryReplicationGroup": True,
+    },
     "DeleteReplicationGroup": lambda simfra: {"ReplicationGroupId": group(simfra, "wired")},
     "CreateServerlessCache": {"ServerlessCacheName": "wired", "Engine": "valkey"},
     "DescribeServerlessCaches": {},
@@ -147,6 +202,8 @@ CLASSIC = [
 
 # Served, and never with success: there is nothing that they could be about.
 WITHOUT_OBJECT = {
+    # No serverless cache can be prepared for a migration.
+    "StopMigration": ("ServerlessCacheNotFoundFault", {"ServerlessCacheName": "nobodys"}),
     "BatchApplyUpdateAction": ("ServiceUpdateNotFoundFault", {"ServiceUpdateName": "any", "CacheClusterIds": ["any"]}),
     "BatchStopUpdateAction": ("ServiceUpdateNotFoundFault", {"ServiceUpdateName": "any", "CacheClusterIds": ["any"]}),
     # There is no S3 to export to; what is not there is told first.
@@ -188,6 +245,62 @@ def group(simfra, name: str) -> str:
     return name
 
 
+def over_zones(simfra, name: str) -> str:
+    """A replication group over several zones, as migrations ask for."""
+    simfra.elasticache.create_replication_group(
+        ReplicationGroupId=name,
+        ReplicationGroupDescription="of a test",
+        CacheNodeType="cache.t3.micro",
+        NumCacheClusters=2,
+        AutomaticFailoverEnabled=True,
+        MultiAZEnabled=True,
+    )
+    return group(simfra, name)
+
+
+def over_uneven_shards(simfra, name: str) -> str:
+    """A global datastore over a group of its suffix, one of whose shards has most of the slots."""
+    shards = [{"NodeGroupId": "0001", "Slots": "0-99"}, {"NodeGroupId": "0002", "Slots": "100-16383"}]
+    answer = simfra.elasticache.create_global_replication_group(
+        GlobalReplicationGroupIdSuffix=name,
+        PrimaryReplicationGroupId=large(simfra, name, NodeGroupConfiguration=shards),
+    )
+    return global_group(simfra, answer["GlobalReplicationGroup"]["GlobalReplicationGroupId"])
+
+
+def large(simfra, name: str, **layout) -> str:
+    """A replication group with cluster mode, of nodes that global datastores may have."""
+    simfra.elasticache.create_replication_group(
+        ReplicationGroupId=name,
+        ReplicationGroupDescription="of a test",
+        Engine="valkey",
+        CacheNodeType="cache.r6g.large",
+        **(layout or {"NumNodeGroups": 2}),
+    )
+    return group(simfra, name)
+
+
+def global_group(simfra, name: str) -> str:
+    """The global datastore, once nothing is under way."""
+    describe = simfra.elasticache.describe_global_replication_groups
+
+    def settled() -> bool:
+        found = describe(GlobalReplicationGroupId=name)["GlobalReplicationGroups"][0]
+        return found["Status"] in ("available", "primary-only")
+
+    until(settled, name)
+    return name
+
+
+def with_secondary(simfra, name: str) -> str:
+    """The global datastore, with the group `second` of eu-west-1 in it."""
+    global_group(simfra, name)
+    simfra.client(region="eu-west-1").create_replication_group(
+        ReplicationGroupId="second", ReplicationGroupDescription="of a test", GlobalReplicationGroupId=name
+    )
+    return global_group(simfra, name)
+
+
 def sharded(simfra, name: str) -> str:
     """A replication group of two shards."""
     simfra.elasticache.create_replication_group(
@@ -199,6 +312,13 @@ def sharded(simfra, name: str) -> str:
         ReplicasPerNodeGroup=0,
     )
     return group(simfra, name)
+
+
+def snapshot(simfra, name: str) -> str:
+    """The snapshot, once it is made."""
+    describe = simfra.elasticache.describe_snapshots
+    until(lambda: describe(SnapshotName=name)["Snapshots"][0]["SnapshotStatus"] == "available", name)
+    return name
 
 
 def serverless(simfra, name: str) -> str:
@@ -254,8 +374,13 @@ def test_built_operations_succeed(wired):
         if operation.startswith(("Create", "Describe", "List", "Add")):
             assert answer.keys() - {"ResponseMetadata"}, operation
     client = wired.elasticache
-    client.delete_replication_group(ReplicationGroupId=group(wired, "sharded"))
-    for name in ("wired", "sharded"):
+    client.delete_global_replication_group(
+        GlobalReplicationGroupId=global_group(wired, "ldgnf-uneven"), RetainPrimaryReplicationGroup=True
+    )
+    until(lambda: not client.describe_global_replication_groups()["GlobalReplicationGroups"], "no global datastore")
+    for name in ("sharded", "large", "uneven", "zones"):
+        client.delete_replication_group(ReplicationGroupId=group(wired, name))
+    for name in ("wired", "sharded", "large", "uneven", "zones"):
         client.get_waiter("replication_group_deleted").wait(ReplicationGroupId=name)
     caches.gone(wired, "wired")
 

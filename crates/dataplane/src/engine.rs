@@ -5,24 +5,29 @@
 
 pub mod access;
 pub(crate) mod arguments;
+mod cluster;
 pub mod dump;
 pub mod heartbeat;
 pub mod memcached;
 pub mod ready;
+mod replication;
 pub mod resp;
 pub mod secrets;
 pub(crate) mod seed;
 pub mod session;
 mod target;
+mod users;
 
 use domain::engine::Engine;
 
 use crate::runtime::BoxStream;
 
 pub use access::{Access, Clients};
+pub use cluster::{ClusterNode, ClusterView};
 pub use heartbeat::{Heartbeat, Liveness, Missed};
 pub use ready::{NotReady, wait_ready};
-pub use secrets::{InstanceKey, NodeSecrets};
+pub use replication::{Role, Socket};
+pub use secrets::{InstanceKey, NodeSecrets, ReplicationSecret};
 pub use session::{Session, SessionError};
 pub use target::Target;
 

@@ -55,6 +55,17 @@ impl Loopback {
     /// # Errors
     /// [`RuntimeError::Exhausted`] when no address or no port is left; else when the claims cannot be read.
     pub fn lease(&mut self, id: &NodeId, port: u16) -> Result<SocketAddrV4, RuntimeError> {
+        self.lease_beside(id, port, |_| None)
+    }
+
+    /// [`Loopback::lease`] for a node that listens on another port too, which follows from the one that it gets.
+    pub(crate) fn lease_beside(
+        &mut self,
+        id: &NodeId,
+        port: u16,
+        beside: fn(u16) -> Option<u16>,
+    ) -> Result<SocketAddrV4, RuntimeError> {
+        let place = |address, port| places(address, port, beside(port));
         let before = self.leases.remove(id).map(|socket| *socket.ip());
         let mut refused: Vec<Ipv4Addr> = Vec::new();
         let mut next = before.filter(|address| self.holds(*address));
@@ -79,7 +90,7 @@ impl Loopback {
         {
             return Ok(self.put(id, asked));
         }
-        let socket = self.with_free_port(address)?;
+        let socket = self.with_free_port(address, beside)?;
         Ok(self.put(id, socket))
     }
 
@@ -154,11 +165,16 @@ impl Loopback {
         }
     }
 
-    fn with_free_port(&self, address: Ipv4Addr) -> Result<SocketAddrV4, RuntimeError> {
-        let Some(ports) = &self.ports else { return self.with_any_port(address) };
+    fn with_free_port(
+        &self,
+        address: Ipv4Addr,
+        beside: fn(u16) -> Option<u16>,
+    ) -> Result<SocketAddrV4, RuntimeError> {
+        let Some(ports) = &self.ports else { return self.with_any_port(address, beside) };
         let mut sockets = ports.clone().map(|port| SocketAddrV4::new(address, port));
         let free = |socket: &SocketAddrV4| {
-            !self.is_leased(*socket) && matches!(place(address, socket.port()), Place::Free)
+            let port = socket.port();
+            !self.is_leased(*socket) && matches!(places(address, port, beside(port)), Place::Free)
         };
         sockets.find(free).ok_or_else(|| {
             let (first, last) = (ports.start(), ports.end());
@@ -168,7 +184,11 @@ impl Loopback {
         })
     }
 
-    fn with_any_port(&self, address: Ipv4Addr) -> Result<SocketAddrV4, RuntimeError> {
+    fn with_any_port(
+        &self,
+        address: Ipv4Addr,
+        beside: fn(u16) -> Option<u16>,
+    ) -> Result<SocketAddrV4, RuntimeError> {
         for _ in 0..100 {
             let listener = TcpListener::bind((address, 0)).and_then(|listener| listener.local_addr());
             let port = listener
@@ -176,7 +196,8 @@ impl Loopback {
                 .port();
             let socket = SocketAddrV4::new(address, port);
             // Given to a node that has not bound it yet.
-            if !self.is_leased(socket) {
+            let other_is_free = beside(port).is_none_or(|other| matches!(place(address, other), Place::Free));
+            if other_is_free && !self.is_leased(socket) {
                 return Ok(socket);
             }
         }
@@ -186,6 +207,14 @@ impl Loopback {
 
 fn addresses(slice: u8) -> impl Iterator<Item = Ipv4Addr> {
     (1..=254).map(move |host| Ipv4Addr::new(127, 83, slice, host))
+}
+
+/// Whether both ports are free.
+fn places(address: Ipv4Addr, port: u16, other: Option<u16>) -> Place {
+    match (place(address, port), other) {
+        (Place::Free, Some(other)) => place(address, other),
+        (first, _) => first,
+    }
 }
 
 /// Tries to listen. Whatever forbids it (another listener, a port for root alone) makes the place taken.

@@ -19,7 +19,8 @@ pub mod none;
 pub mod process;
 pub mod spec;
 
-pub use spec::{Configuration, EngineFallback, NetworkSpec, NodeSpec, Storage};
+pub(crate) use spec::bus_port;
+pub use spec::{Configuration, EngineFallback, NetworkSpec, NodeSpec, Replication, Storage};
 
 /// A byte stream to a node.
 pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}

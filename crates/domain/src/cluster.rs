@@ -12,6 +12,7 @@ use crate::endpoint::EndpointNames;
 use crate::engine::Engine;
 use crate::ids::{AvailabilityZone, CacheClusterId, CacheNodeId, ReplicationGroupId, Scope, SubnetId};
 use crate::node::{Generation, NodeId};
+use crate::rare::Rare;
 use crate::replication_group::NodeGroupId;
 
 mod auth;
@@ -59,18 +60,21 @@ pub struct CacheCluster {
     /// Its nodes, by number.
     pub nodes: Vec<CacheNode>,
     /// `PendingModifiedValues`: what waits for the maintenance window.
-    pub pending: PendingModifiedValues,
+    pub pending: Rare<PendingModifiedValues>,
     /// The move to another engine version or node type that is under way; apart from the row, which rarely has one.
     #[serde(default)]
     pub engine_move: Option<Box<EngineMove>>,
     /// `CacheParameterGroup`'s state on it.
-    pub parameter_apply: ParameterApply,
+    pub parameter_apply: Rare<ParameterApply>,
     /// The version of the list of nodes that auto discovery answers: one more for each node that joins or leaves it.
     #[serde(default = "first_list")]
     pub discovery_version: u64,
     /// The replication group that it is a node of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub membership: Option<Membership>,
+    /// The moment after which its next automatic snapshot is due; apart from the row, which rarely has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshots_since: Option<Box<Timestamp>>,
     /// `AuthTokenStatus`: what its nodes are being told of its tokens; none: they know.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auth_under_way: Option<AuthTokenStatus>,
@@ -125,11 +129,12 @@ impl CacheCluster {
             phase: Phase::Creating,
             created_at: None,
             nodes,
-            pending: PendingModifiedValues::default(),
+            pending: Rare::default(),
             engine_move: None,
-            parameter_apply: ParameterApply::default(),
+            parameter_apply: Rare::default(),
             discovery_version: first_list(),
             membership: None,
+            snapshots_since: None,
             auth_under_way: None,
         }
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{AvailabilityZone, CacheClusterId, CacheNodeId};
+use crate::ids::{AvailabilityZone, CacheClusterId, CacheNodeId, SnapshotName};
 use crate::network::listed;
 
 mod group;
@@ -135,6 +135,13 @@ pub enum ClusterEvent {
         /// Why.
         cause: String,
     },
+    /// A snapshot of it was taken (uncertain; AWS's words for replication groups).
+    SnapshotTaken {
+        /// The snapshot.
+        snapshot: SnapshotName,
+        /// The cluster.
+        cluster: CacheClusterId,
+    },
     /// It is gone (uncertain).
     Deleted,
     /// Something that Simfra has to tell and AWS has no event for: an engine fallback, no engine at all.
@@ -187,6 +194,12 @@ impl fmt::Display for ClusterEvent {
             }
             Self::NodesNotAdded { nodes, cause } => {
                 write!(f, "Failed to add cache nodes {}: {cause}", joined(nodes))
+            }
+            Self::SnapshotTaken { snapshot, cluster } => {
+                write!(
+                    f,
+                    "Snapshot succeeded for snapshot with ID '{snapshot}' of cache cluster with ID '{cluster}'"
+                )
             }
             Self::Deleted => f.write_str("Cache cluster deleted"),
             Self::Notice(text) => f.write_str(text),

@@ -1,9 +1,13 @@
-//! The groups that requests name: parameter groups, subnet groups, VPC security groups; looked up, never copied.
+//! The groups that requests name: parameter groups, subnet groups, VPC security groups; and snapshots; looked up, never
+//! copied.
 
 use std::fmt;
 
-use crate::ids::{CacheParameterGroupName, CacheSubnetGroupName, Scope, SecurityGroupId, SubnetId, VpcId};
+use crate::ids::{
+    CacheParameterGroupName, CacheSubnetGroupName, Scope, SecurityGroupId, SnapshotName, SubnetId, VpcId,
+};
 use crate::parameter_group::CacheParameterGroup;
+use crate::snapshot::Snapshot;
 use crate::subnet_group::CacheSubnetGroup;
 use crate::vpc::{Subnet, Vpc};
 
@@ -23,6 +27,9 @@ pub trait Groups: fmt::Debug {
 
     /// The security group of a cluster in `vpc` that names none.
     fn default_security_group(&self, vpc: &VpcId) -> Option<&SecurityGroupId>;
+
+    /// A snapshot of a cluster or replication group, which a new one may begin with.
+    fn snapshot(&self, name: &SnapshotName) -> Option<&Snapshot>;
 }
 
 /// The groups that every account and region has from the start. They depend on nothing else, and deriving them takes
@@ -64,5 +71,9 @@ impl Groups for DefaultGroups {
 
     fn default_security_group(&self, vpc: &VpcId) -> Option<&SecurityGroupId> {
         (self.vpc.key.vpc == *vpc).then_some(&self.vpc.default_security_group)
+    }
+
+    fn snapshot(&self, _: &SnapshotName) -> Option<&Snapshot> {
+        None
     }
 }

@@ -1,30 +1,20 @@
-//! Identifiers: accounts, regions, caches, nodes, VPCs. Copies share their text: an id stands in many rows and keys.
+//! Identifiers: accounts, regions, caches, nodes, VPCs. An id stands in many rows and keys: copies share their text, and
+//! are one word each.
 
 use std::borrow::Borrow;
 use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
-use std::sync::Arc;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use arcstr::ArcStr;
+use serde::{Deserialize, Serialize};
 
 macro_rules! text_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-        pub struct $name(Arc<str>);
-
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(&self.0)
-            }
-        }
-
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                Box::<str>::deserialize(deserializer).map(|text| Self(text.into()))
-            }
-        }
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(ArcStr);
 
         impl PartialOrd for $name {
             fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
@@ -35,7 +25,7 @@ macro_rules! text_id {
         impl Ord for $name {
             fn cmp(&self, other: &Self) -> Ordering {
                 // Most of what is compared is a copy of the same.
-                if Arc::ptr_eq(&self.0, &other.0) { Ordering::Equal } else { self.0.cmp(&other.0) }
+                if ArcStr::ptr_eq(&self.0, &other.0) { Ordering::Equal } else { self.0.cmp(&other.0) }
             }
         }
 
@@ -82,8 +72,16 @@ text_id! {
     ServerlessCacheSnapshotName
 }
 text_id! {
+    /// The name of a snapshot of a cluster or replication group, in lower case; automatic ones' have a dot.
+    SnapshotName
+}
+text_id! {
     /// A replication group's id, in lower case.
     ReplicationGroupId
+}
+text_id! {
+    /// A global datastore's id, in lower case: its region's prefix, a hyphen and a name.
+    GlobalReplicationGroupId
 }
 text_id! {
     /// A VPC's id, `vpc-…`.
@@ -176,9 +174,15 @@ pub enum BadId {
     /// Breaks the rule for names of serverless caches' snapshots.
     #[error("'{0}' is not a serverless cache snapshot's name")]
     ServerlessCacheSnapshot(String),
+    /// Breaks the rule for names of snapshots.
+    #[error("'{0}' is not a snapshot's name")]
+    Snapshot(String),
     /// Breaks the rule for replication groups' identifiers.
     #[error("'{0}' is not a replication group's identifier")]
     ReplicationGroup(String),
+    /// Not a region's prefix and a name.
+    #[error("'{0}' is not a global datastore's identifier")]
+    GlobalReplicationGroup(String),
     /// Not of the form `vpc-…`.
     #[error("'{0}' is not a VPC id")]
     Vpc(String),
@@ -255,6 +259,40 @@ impl FromStr for ReplicationGroupId {
     }
 }
 
+impl FromStr for GlobalReplicationGroupId {
+    type Err = BadId;
+
+    /// `ldgnf-my-datastore`.
+    fn from_str(s: &str) -> Result<Self, BadId> {
+        let (prefix, suffix) =
+            s.split_once('-').ok_or_else(|| BadId::GlobalReplicationGroup(s.to_owned()))?;
+        Self::of(&prefix.to_ascii_lowercase(), suffix)
+    }
+}
+
+impl GlobalReplicationGroupId {
+    /// The id that `suffix` gets in the region of this prefix: an identifier of at most 40 characters (uncertain), kept
+    /// in lower case.
+    ///
+    /// # Errors
+    /// When no region has the prefix, or the suffix breaks the rule.
+    pub fn of(prefix: &str, suffix: &str) -> Result<Self, BadId> {
+        let id = format!("{prefix}-{suffix}");
+        let has_region = Region::of_global_datastores(prefix).is_some();
+        if has_region && suffix.len() <= 40 && is_identifier(suffix) {
+            Ok(Self(id.to_ascii_lowercase().into()))
+        } else {
+            Err(BadId::GlobalReplicationGroup(id))
+        }
+    }
+
+    /// The region that it was made in.
+    pub fn region(&self) -> Region {
+        let prefix = self.0.split_once('-').map_or("", |(prefix, _)| prefix);
+        Region::of_global_datastores(prefix).expect("its prefix was a region's when it was made")
+    }
+}
+
 impl FromStr for ServerlessCacheName {
     type Err = BadId;
 
@@ -271,13 +309,52 @@ impl FromStr for ServerlessCacheSnapshotName {
     /// An identifier of at most 255 characters, behind `automatic.` where the service made the snapshot; kept in lower
     /// case.
     fn from_str(s: &str) -> Result<Self, BadId> {
-        let own = s.to_ascii_lowercase();
-        let own = own.strip_prefix("automatic.").unwrap_or(&own);
-        if s.len() <= 255 && is_identifier(own) {
+        if is_snapshot_name(s) {
             Ok(Self(s.to_ascii_lowercase().into()))
         } else {
             Err(BadId::ServerlessCacheSnapshot(s.to_owned()))
         }
+    }
+}
+
+/// What the service's own snapshots are called in front.
+const AUTOMATIC: &str = "automatic.";
+
+fn is_snapshot_name(s: &str) -> bool {
+    let lower = s.to_ascii_lowercase();
+    s.len() <= 255 && is_identifier(lower.strip_prefix(AUTOMATIC).unwrap_or(&lower))
+}
+
+impl FromStr for SnapshotName {
+    type Err = BadId;
+
+    /// As a serverless cache snapshot's.
+    fn from_str(s: &str) -> Result<Self, BadId> {
+        if is_snapshot_name(s) {
+            Ok(Self(s.to_ascii_lowercase().into()))
+        } else {
+            Err(BadId::Snapshot(s.to_owned()))
+        }
+    }
+}
+
+impl SnapshotName {
+    /// The name of a snapshot of one's own: an identifier, without the service's prefix.
+    ///
+    /// # Errors
+    /// When it breaks the rule.
+    pub fn of_own_snapshot(s: &str) -> Result<Self, BadId> {
+        if is_identifier(s) { s.parse() } else { Err(BadId::Snapshot(s.to_owned())) }
+    }
+
+    /// The name of the automatic snapshot of the cluster or group `subject` at `moment`, `2026-03-01-05-30`.
+    pub(crate) fn of_automatic_snapshot(subject: &str, moment: &str) -> Self {
+        Self(format!("{}{moment}", Self::start_of_automatic(subject)).into())
+    }
+
+    /// How the names of all automatic snapshots of `subject` begin.
+    pub fn start_of_automatic(subject: &str) -> String {
+        format!("{AUTOMATIC}{subject}-")
     }
 }
 
@@ -292,7 +369,7 @@ impl ServerlessCacheSnapshotName {
 
     /// The name of the automatic snapshot of `cache` at `moment`, `2026-03-01-05-30`.
     pub fn of_automatic_snapshot(cache: &ServerlessCacheName, moment: &str) -> Self {
-        Self(format!("automatic.{cache}-{moment}").into())
+        Self(format!("{AUTOMATIC}{cache}-{moment}").into())
     }
 }
 

@@ -53,6 +53,8 @@ pub struct NodeTypeFacts {
     min_version: [Option<VersionNumber>; 3],
     /// True for R6gd, which needs data tiering and with it a replication group.
     pub needs_data_tiering: bool,
+    /// Whether global datastores' members may have it: from `large` on, of the newer families.
+    pub in_global_datastores: bool,
 }
 
 impl NodeTypeFacts {
@@ -72,6 +74,7 @@ impl NodeTypeFacts {
             maxclients: row.number("maxclients").expect("every node type has a limit of clients"),
             min_version: [min("min_redis"), min("min_valkey"), min("min_memcached")],
             needs_data_tiering: row.text("data_tiering") == "required",
+            in_global_datastores: row.yes("global_datastore"),
         }
     }
 

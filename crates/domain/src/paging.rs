@@ -30,9 +30,17 @@ impl PageRequest {
     /// # Errors
     /// When the number is outside its range or the marker was not given out by an answer.
     pub fn parse(max_records: Option<i32>, marker: Option<&str>) -> Result<Self, Rejection> {
-        let asked = max_records.unwrap_or(100);
-        let max_records = usize::try_from(asked).ok().filter(|n| (20..=100).contains(n));
-        let max_records = max_records.ok_or(Rejection::out_of_range("MaxRecords", asked, 20, 100))?;
+        Self::up_to(100, max_records, marker)
+    }
+
+    /// The same with another number at the most, which is the default too.
+    ///
+    /// # Errors
+    /// As [`PageRequest::parse`].
+    pub fn up_to(most: u16, max_records: Option<i32>, marker: Option<&str>) -> Result<Self, Rejection> {
+        let asked = max_records.unwrap_or(most.into());
+        let max_records = usize::try_from(asked).ok().filter(|n| (20..=usize::from(most)).contains(n));
+        let max_records = max_records.ok_or(Rejection::out_of_range("MaxRecords", asked, 20, most.into()))?;
         let decode = |marker: &str| {
             let key = STANDARD.decode(marker).ok().and_then(|bytes| String::from_utf8(bytes).ok());
             key.filter(|key| !key.is_empty()).ok_or(Rejection::BadMarker)
@@ -74,6 +82,22 @@ impl PageRequest {
     }
 }
 
+/// What `one` and `other` hold, both in ascending order of their keys, in that order.
+pub fn merged<T, K: Ord>(
+    one: impl IntoIterator<Item = T>,
+    other: impl IntoIterator<Item = T>,
+    key: impl Fn(&T) -> K,
+) -> impl Iterator<Item = T> {
+    let (mut one, mut other) = (one.into_iter().peekable(), other.into_iter().peekable());
+    std::iter::from_fn(move || {
+        let first = match (one.peek(), other.peek()) {
+            (Some(one), Some(other)) => key(one) <= key(other),
+            (one, _) => one.is_some(),
+        };
+        if first { one.next() } else { other.next() }
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -105,6 +129,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_is_merged_is_in_order(mut one: Vec<u8>, mut other: Vec<u8>) {
+            one.sort_unstable();
+            other.sort_unstable();
+            let all: Vec<_> = merged(one.clone(), other.clone(), |n| *n).collect();
+            prop_assert!(all.is_sorted());
+            prop_assert_eq!(all.len(), one.len() + other.len());
+        }
+
         #[test]
         fn pages_put_together_are_the_list(len in 0usize..250, size in 20i32..=100) {
             let all: Vec<String> = (0..len).map(|n| format!("{n:04}")).collect();

@@ -16,8 +16,8 @@ pub mod validate;
 
 pub use rejection::ParameterGroupRejection;
 pub use request::{
-    CreateCacheParameterGroup, DescribeCacheParameters, ModifyCacheParameterGroup, ParameterNameValue,
-    ParameterSource, ResetCacheParameterGroup,
+    CreateCacheParameterGroup, DescribeCacheParameters, Listed, ModifyCacheParameterGroup,
+    ParameterNameValue, ParameterSource, ResetCacheParameterGroup,
 };
 
 /// What a parameter group's `cluster-enabled` says.
@@ -129,6 +129,20 @@ impl CacheParameterGroup {
     /// The parameters of its family, by name; none for families whose list is lost.
     pub fn parameters(&self) -> &'static [ParameterFacts] {
         Family::named(&self.family).map_or(&[], Family::parameters)
+    }
+
+    /// Where it says that its values come from.
+    pub fn source(&self) -> ParameterSource {
+        if self.is_default() { ParameterSource::System } else { ParameterSource::User }
+    }
+
+    /// Those of [`CacheParameterGroup::parameters`] that a request lists.
+    pub fn listed(&self, listed: Listed) -> impl Iterator<Item = &'static ParameterFacts> {
+        self.parameters().iter().filter(move |parameter| match listed {
+            Listed::All => true,
+            Listed::Told => self.values.contains_key(parameter.name),
+            Listed::Nothing => false,
+        })
     }
 
     /// Its ARN in `scope`.

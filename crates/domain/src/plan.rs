@@ -115,8 +115,10 @@ pub fn plan(cluster: &CacheCluster, observe: impl Fn(CacheNodeId, Generation) ->
     let (first, transition) = match &cluster.phase {
         Phase::Deleting => return deletion(seen),
         Phase::IncompatibleNetwork { .. } | Phase::RestoreFailed { .. } => return clearance(seen),
+        // Its deletion follows when the snapshot is taken.
+        Phase::FinalSnapshot => return Vec::new(),
         Phase::Creating => (FirstStart::Yes, Transition::UnderWay),
-        Phase::Available => (FirstStart::No, Transition::Over),
+        Phase::Available | Phase::Snapshotting => (FirstStart::No, Transition::Over),
         Phase::Modifying | Phase::Rebooting | Phase::Recovering => (FirstStart::No, Transition::UnderWay),
     };
     let leaving: Vec<_> = cluster.leaving().collect();

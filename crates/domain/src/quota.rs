@@ -59,6 +59,8 @@ pub enum Quota {
     ServerlessCachesPerRegion,
     /// Manual snapshots of a serverless cache within 24 hours.
     ServerlessSnapshotsPerCacheAndDay,
+    /// Manual snapshots of a cluster or replication group within 24 hours.
+    SnapshotsPerNodeAndDay,
     /// Nodes of a replication group with cluster mode.
     NodesPerClusterModeGroup,
     /// Shards of a replication group with cluster mode.
@@ -85,6 +87,7 @@ impl Quota {
             Self::SubnetsPerSubnetGroup => "subnets per subnet group",
             Self::ServerlessCachesPerRegion => "serverless caches per region",
             Self::ServerlessSnapshotsPerCacheAndDay => "serverless snapshots per cache and day",
+            Self::SnapshotsPerNodeAndDay => "manual snapshots per node and day",
             Self::NodesPerClusterModeGroup => "nodes per cluster with cluster mode",
             Self::NodeGroupsPerReplicationGroup => "node groups per replication group",
             Self::TestFailoversPerDay => "test failovers per day",

@@ -11,6 +11,8 @@ pub struct RegionFacts {
     pub region: &'static str,
     /// `use1`.
     pub short_code: &'static str,
+    /// What the ids of global datastores begin with that are made there, `ldgnf`; none: none are.
+    pub global_datastore_prefix: Option<&'static str>,
     /// The hours, in UTC, from which AWS picks a default maintenance window.
     pub maintenance_block: Option<DailyWindow>,
     /// True when the code was derived from the pattern, not seen in a host name.
@@ -23,6 +25,7 @@ impl RegionFacts {
         Self {
             region: row.text("region"),
             short_code: row.text("short_code"),
+            global_datastore_prefix: row.optional("global_datastore_prefix"),
             maintenance_block: block.map(|block| block.parse().expect("the table's blocks are windows")),
             code_uncertain: row.is_uncertain("short_code"),
         }
@@ -33,6 +36,13 @@ impl Region {
     /// Its row, if AWS has the region.
     pub fn facts(&self) -> Option<&'static RegionFacts> {
         Catalogue::get().regions.iter().find(|facts| facts.region == self.as_str())
+    }
+
+    /// The region whose global datastores' ids begin with `prefix`.
+    pub fn of_global_datastores(prefix: &str) -> Option<Self> {
+        let mut regions = Catalogue::get().regions.iter();
+        let facts = regions.find(|facts| facts.global_datastore_prefix == Some(prefix))?;
+        facts.region.parse().ok()
     }
 
     /// Its code in endpoint names, `use1`; for a region that the catalogue lacks, after the same pattern.
@@ -74,6 +84,18 @@ mod tests {
         let odd = Catalogue::get().regions.iter().filter(|f| abbreviate(f.region) != f.short_code);
         let odd: Vec<_> = odd.map(|f| (f.region, f.short_code)).collect();
         assert_eq!(odd, [("cn-northwest-1", "cnw1")]);
+    }
+
+    #[test]
+    fn each_prefix_of_global_datastores_is_one_regions() {
+        let prefixes =
+            Catalogue::get().regions.iter().filter_map(|f| Some((f.global_datastore_prefix?, f.region)));
+        let prefixes: Vec<_> = prefixes.collect();
+        assert_eq!(prefixes.len(), 20);
+        for (prefix, region) in prefixes {
+            assert_eq!(Region::of_global_datastores(prefix).unwrap().as_str(), region);
+        }
+        assert_eq!(Region::of_global_datastores(""), None);
     }
 
     #[test]

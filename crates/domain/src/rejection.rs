@@ -12,6 +12,7 @@ use crate::reserved_node::ReservedNodeRejection;
 use crate::serverless_cache::ServerlessCacheRejection;
 use crate::serverless_cache_snapshot::ServerlessCacheSnapshotRejection;
 use crate::service_update::ServiceUpdateRejection;
+use crate::snapshot::SnapshotRejection;
 use crate::subnet_group::SubnetGroupRejection;
 use crate::user::UserRejection;
 use crate::user_group::UserGroupRejection;
@@ -390,9 +391,18 @@ pub enum Rejection {
     /// What operations on their snapshots refuse.
     #[error(transparent)]
     ServerlessCacheSnapshot(#[from] ServerlessCacheSnapshotRejection),
+    /// What operations on snapshots of clusters and replication groups refuse.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotRejection),
     /// A rule of replication groups.
     #[error(transparent)]
     ReplicationGroup(#[from] crate::replication_group::GroupRejection),
+    /// A rule of global datastores.
+    #[error(transparent)]
+    GlobalReplicationGroup(#[from] crate::global_replication_group::GlobalRejection),
+    /// A rule of migrations.
+    #[error(transparent)]
+    Migration(#[from] crate::migration::MigrationRejection),
     /// What operations on reserved nodes refuse.
     #[error(transparent)]
     ReservedNode(#[from] ReservedNodeRejection),

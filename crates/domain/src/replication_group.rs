@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::arn::{Arn, ResourceType};
 use crate::cluster::{AuthTokenStatus, CacheCluster};
 use crate::endpoint::EndpointNames;
+use crate::global_replication_group::GlobalMembership;
 use crate::ids::{CacheClusterId, ReplicationGroupId, Scope};
 
 mod describe;
@@ -27,6 +28,7 @@ mod replicas;
 mod request;
 mod shards;
 pub mod slots;
+mod snapshot;
 mod spec;
 mod surroundings;
 pub mod validate;
@@ -35,12 +37,12 @@ pub use describe::GroupQuery;
 pub use lifecycle::{Phase, PhaseEvent, WrongPhase};
 pub use modify::GroupChange;
 pub use node_group::{
-    MOST_REPLICAS, Member, MemberState, NodeGroup, NodeGroupId, NodeGroupState, Role, member_name,
+    Failover, MOST_REPLICAS, Member, MemberState, NodeGroup, NodeGroupId, NodeGroupState, Role, member_name,
 };
 pub use operation::NewGroup;
 pub use pending::{PendingEngine, PendingMode, PendingModifiedValues};
 pub use placement::{NewShard, Place};
-pub use progress::Progress;
+pub use progress::{Progress, Replication};
 pub use rejection::GroupRejection;
 pub use request::{
     ConfigureShard, CreateReplicationGroup, DecreaseReplicaCount, DeleteReplicationGroup,
@@ -78,9 +80,15 @@ pub struct ReplicationGroup {
     pub pending: PendingModifiedValues,
     /// Whether automatic failover is being turned on or off.
     pub failover_under_way: bool,
+    /// The moment after which its next automatic snapshot is due.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snapshots_since: Option<Timestamp>,
     /// `AuthTokenStatus`: what its members are being told of the tokens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auth_under_way: Option<AuthTokenStatus>,
+    /// The global datastore that it is in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub global: Option<GlobalMembership>,
     /// When TestFailover was called of the last day's calls.
     pub test_failovers: Vec<Timestamp>,
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::arn::{Arn, ResourceType};
 use crate::engine::Engine;
 use crate::ids::{Scope, ServerlessCacheName, ServerlessCacheSnapshotName};
+use crate::rejection::Rejection;
 use crate::tag::Tags;
 
 mod describe;
@@ -23,7 +24,7 @@ pub use request::{
 /// Who made a snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SnapshotType {
-    /// Simfra, at the cache's daily time.
+    /// Simfra, at the daily time.
     Automated,
     /// A request.
     Manual,
@@ -35,6 +36,20 @@ impl SnapshotType {
         match self {
             Self::Automated => "automated",
             Self::Manual => "manual",
+        }
+    }
+
+    /// The one that a filter asks for: by the words that answers have, and by those that DescribeSnapshots' reference
+    /// names (that each takes both is uncertain).
+    pub(crate) fn asked_for(text: &str, parameter: &'static str) -> Result<Self, Rejection> {
+        match text {
+            "automated" | "system" => Ok(Self::Automated),
+            "manual" | "user" => Ok(Self::Manual),
+            _ => Err(Rejection::NotListed {
+                parameter,
+                value: text.to_owned(),
+                allowed: "automated, manual, system, user".to_owned(),
+            }),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::quota::Quota;
+use crate::rare::Rare;
 use crate::rejection::Rejection;
 
 /// A tag as it came.
@@ -19,7 +20,7 @@ pub struct RequestedTag {
 /// A resource's tags, by key.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Tags(BTreeMap<String, String>);
+pub struct Tags(Rare<BTreeMap<String, String>>);
 
 impl Tags {
     /// Adds or overwrites, all or nothing.
@@ -62,7 +63,9 @@ impl Tags {
     #[must_use]
     pub fn following(&self, before: &Self, after: &Self) -> Self {
         let own = self.0.iter().filter(|(key, _)| !before.0.contains_key(*key) || after.0.contains_key(*key));
-        Self(own.chain(&after.0).map(|(key, value)| (key.clone(), value.clone())).collect())
+        let tags: BTreeMap<_, _> =
+            own.chain(after.0.iter()).map(|(key, value)| (key.clone(), value.clone())).collect();
+        Self(tags.into())
     }
 
     /// Key and value, by key.

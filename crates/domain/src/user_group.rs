@@ -68,19 +68,31 @@ pub struct UserGroup {
 }
 
 impl UserGroup {
+    /// Who is in it once what is pending is in force: whom engines are told of.
+    pub fn user_ids_to_be(&self) -> Vec<UserId> {
+        let UserGroupPhase::Modifying(pending) = &self.phase else { return self.user_ids.clone() };
+        let stays = self.user_ids.iter().filter(|id| !pending.remove.contains(id));
+        stays.chain(&pending.add).cloned().collect()
+    }
+
     /// Every engine that uses it has been told, or there is none: what was pending is in force.
     #[must_use]
-    pub fn settled(mut self) -> Self {
-        if let UserGroupPhase::Modifying(pending) = &self.phase {
-            self.user_ids.retain(|id| !pending.remove.contains(id));
-            self.user_ids.extend(pending.add.iter().cloned());
-        }
-        Self { phase: UserGroupPhase::Active, ..self }
+    pub fn settled(self) -> Self {
+        Self { user_ids: self.user_ids_to_be(), phase: UserGroupPhase::Active, ..self }
     }
 
     /// Whether the user is in it.
     pub fn has(&self, user: &UserId) -> bool {
         self.user_ids.contains(user)
+    }
+
+    /// Who is in it, or is to be.
+    pub fn concerned(&self) -> impl Iterator<Item = &UserId> {
+        let coming = match &self.phase {
+            UserGroupPhase::Modifying(pending) => &pending.add[..],
+            _ => &[],
+        };
+        self.user_ids.iter().chain(coming)
     }
 
     /// Without a user that is gone.

@@ -117,6 +117,11 @@ impl DailyWindow {
         if window.length < HOUR { Err(Rejection::SnapshotWindowTooShort) } else { Ok(window) }
     }
 
+    /// The first moment after `moment` at which it opens.
+    pub fn opens_after(self, moment: Timestamp) -> Timestamp {
+        DailyTime { minute: self.start }.comes_after(moment)
+    }
+
     /// A default snapshot window: an hour that starts on an hour or half hour, picked by `draw` from those that do
     /// not overlap `maintenance` (from all, where every one does).
     pub fn default_snapshot_window(draw: u64, maintenance: &MaintenanceWindow) -> Self {

@@ -313,7 +313,7 @@ impl App {
                     let mut cluster = CacheCluster::clone(&before);
                     cluster.rest();
                     if cluster != *before {
-                        tx.put_cluster(cluster);
+                        tx.put_changed(&before, cluster);
                     }
                 }
                 Ok(())

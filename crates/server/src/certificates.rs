@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use dataplane::tls::{Authority, AuthorityError, NodeTls};
-use domain::cluster::CacheCluster;
+use domain::cluster::{CacheCluster, Membership};
 use domain::engine::Engine;
 use domain::ids::CacheNodeId;
 use domain::network::TransitEncryption;
@@ -50,6 +50,13 @@ impl Certificates {
                 let mut names = vec![cluster.node_name(node, &endpoints)];
                 if cluster.spec.engine == Engine::Memcached {
                     names.push(endpoints.configuration(&cluster.id));
+                }
+                if let Some(Membership { group, .. }) = &cluster.membership {
+                    // Whichever member an endpoint of the group leads to.
+                    let encryption = cluster.spec.transit_encryption;
+                    names.push(endpoints.primary(group, encryption));
+                    names.push(endpoints.reader(group, encryption));
+                    names.push(endpoints.cluster_configuration(group, encryption));
                 }
                 Some(NodeTls::new(Arc::clone(&self.authority), names))
             }

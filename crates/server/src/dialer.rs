@@ -6,13 +6,13 @@ use async_trait::async_trait;
 use dataplane::proxy::Dial;
 use dataplane::runtime::{BoxStream, Runtime, RuntimeError};
 use dataplane::tls::NodeTls;
-use domain::node::NodeId;
 
 use crate::certificates::Certificates;
+use crate::destination::Destination;
 use crate::observations::Observations;
 use crate::store::{ClusterKey, Store};
 
-/// Dials nodes, each wherever it runs at the moment.
+/// Dials destinations, each wherever it is at the moment.
 #[derive(Clone)]
 pub struct Dialer {
     /// What nodes run on.
@@ -26,28 +26,35 @@ pub struct Dialer {
 }
 
 impl Dialer {
-    /// The way to one node.
-    pub fn to(&self, node: NodeId) -> Arc<dyn Dial> {
-        Arc::new(NodeDial { dialer: self.clone(), node })
+    /// The way to a destination, as it is found at each connection.
+    pub fn to(&self, destination: Destination) -> Arc<dyn Dial> {
+        Arc::new(DestinationDial { dialer: self.clone(), destination })
     }
 }
 
-struct NodeDial {
+struct DestinationDial {
     dialer: Dialer,
-    node: NodeId,
+    destination: Destination,
 }
 
 #[async_trait]
-impl Dial for NodeDial {
+impl Dial for DestinationDial {
     async fn dial(&self) -> Result<BoxStream, RuntimeError> {
-        let seen = self.dialer.observations.address_of(&self.node);
-        let (_, port) = seen.ok_or_else(|| RuntimeError::Absent(self.node.clone()))?;
-        self.dialer.runtime.dial(&self.node, port).await
+        let node = self.destination.node(&self.dialer.store.read());
+        let node = node.ok_or_else(|| RuntimeError::Backend {
+            verb: "reach",
+            subject: self.destination.resource_id().to_owned(),
+            reason: "it has no primary".to_owned(),
+        })?;
+        let seen = self.dialer.observations.address_of(&node);
+        let (_, port) = seen.ok_or_else(|| RuntimeError::Absent(node.clone()))?;
+        self.dialer.runtime.dial(&node, port).await
     }
 
     fn tls(&self) -> Option<NodeTls> {
         let world = self.dialer.store.read();
-        let cluster = world.cluster(&ClusterKey::of_node(&self.node));
-        cluster.and_then(|cluster| self.dialer.certificates.of(cluster, self.node.node))
+        let node = self.destination.node(&world)?;
+        let cluster = world.cluster(&ClusterKey::of_node(&node))?;
+        self.dialer.certificates.of(cluster, node.node)
     }
 }

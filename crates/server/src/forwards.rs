@@ -10,14 +10,16 @@ use dataplane::proxy::{Forward, ForwardError, ForwardPool};
 use dataplane::runtime::Runtime;
 use domain::arn::{Arn, ResourceType};
 use domain::cluster::CacheCluster;
+use domain::engine::Engine;
 use domain::ids::{AccountId, CacheNodeId, Region, Scope};
-use domain::node::NodeId;
+use domain::replication_group::ReplicationGroup;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::destination::{Destination, cluster_of};
 use crate::dialer::Dialer;
 use crate::ids::Ids;
-use crate::store::{Change, ClusterKey, Store, StoreError, World};
+use crate::store::{Change, ClusterKey, GroupKey, Store, StoreError, World};
 
 /// A forward as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,8 +32,9 @@ pub struct PortForward {
     pub target_port: u16,
     /// The target as it was named.
     pub target_arn: String,
-    /// The node that it leads to.
-    pub node: NodeId,
+    /// Where it leads.
+    #[serde(flatten)]
+    pub destination: Destination,
     /// When it was asked for.
     pub created_at: Timestamp,
 }
@@ -85,9 +88,9 @@ pub enum OpenError {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct OpenRequest {
-    /// The cluster's ARN.
+    /// The cluster's ARN, or the replication group's, which leads to its primary.
     pub target_arn: String,
-    /// The port on the node; left out, the cluster's.
+    /// The port on the node; left out, the target's.
     pub target_port: Option<u16>,
     /// A certain node of a cluster of several, `0001`.
     pub cache_node_id: Option<String>,
@@ -96,10 +99,38 @@ pub struct OpenRequest {
 /// Something that a forward can lead to.
 #[derive(Debug, Clone)]
 pub struct Target {
-    /// The cluster.
-    pub cluster: Arc<CacheCluster>,
-    /// Its node.
-    pub node: CacheNodeId,
+    /// Where it leads.
+    pub destination: Destination,
+    /// The target's ARN.
+    pub arn: Arn,
+    /// The port that it is known to listen on.
+    pub port: u16,
+    /// Its engine.
+    pub engine: Engine,
+    /// Where it stands.
+    pub status: &'static str,
+}
+
+impl Target {
+    fn node(cluster: &CacheCluster, node: CacheNodeId) -> Self {
+        Self {
+            destination: Destination::Node(cluster.node_id(node)),
+            arn: cluster.arn(),
+            port: cluster.spec.port,
+            engine: cluster.spec.engine,
+            status: cluster.status(),
+        }
+    }
+
+    fn group(group: &ReplicationGroup) -> Self {
+        Self {
+            destination: Destination::primary_of(group),
+            arn: group.arn(),
+            port: group.spec.member.port,
+            engine: group.spec.member.engine,
+            status: group.status(),
+        }
+    }
 }
 
 /// The open forwards.
@@ -128,7 +159,7 @@ impl Forwards {
     pub async fn reopen(&self) {
         let rows: Vec<_> = self.store.read().forwards().cloned().collect();
         for row in rows {
-            match self.pool.open_at(row.local_port, self.dialer.to(row.node.clone())).await {
+            match self.pool.open_at(row.local_port, self.dialer.to(row.destination.clone())).await {
                 Ok(listener) => self.keep(&row.id, listener),
                 Err(error) => {
                     tracing::warn!(id = row.id, port = row.local_port, %error, "a port forward could not be opened again and is gone");
@@ -156,22 +187,28 @@ impl Forwards {
         if self.runtime.kind() == dataplane::runtime::RuntimeKind::None {
             return Err(OpenError::NoEngines);
         }
-        let target = find(&self.store.read(), &request)?;
-        // Where a process could not have the port that was asked for, both lead to the node.
-        let port = target.cluster.spec.port;
-        let actual = target.cluster.node(target.node).and_then(|node| node.port).unwrap_or(port);
+        let (target, actual) = {
+            let world = self.store.read();
+            let target = find(&world, &request)?;
+            // Where a process could not have the port that was asked for, both lead to the node.
+            let node = target.destination.node(&world);
+            let cluster = cluster_of(&world, &target.destination);
+            let actual = cluster.zip(node).and_then(|(cluster, node)| cluster.node(node.node)?.port);
+            (target, actual)
+        };
+        let port = target.port;
+        let actual = actual.unwrap_or(port);
         let target_port = request.target_port.unwrap_or(port);
         if target_port != port && target_port != actual {
             return Err(OpenError::WrongPort { arn: request.target_arn, asked: target_port, port });
         }
-        let node = target.cluster.node_id(target.node);
-        let listener = self.pool.open(self.dialer.to(node.clone())).await?;
+        let listener = self.pool.open(self.dialer.to(target.destination.clone())).await?;
         let row = Arc::new(PortForward {
             id: format!("pf-{:08x}", self.ids.draw() as u32),
             local_port: listener.local_port(),
             target_port,
             target_arn: request.target_arn,
-            node,
+            destination: target.destination,
             created_at: now,
         });
         let stored = Arc::clone(&row);
@@ -179,9 +216,8 @@ impl Forwards {
         let result: Result<(), OpenError> = self
             .store
             .transact(move |tx| {
-                let key = ClusterKey { scope: stored.node.scope.clone(), id: stored.node.cluster.clone() };
-                // The cluster may have gone while the port was opened.
-                if tx.cluster(&key).is_none() {
+                // The target may have gone while the port was opened.
+                if !stored.destination.is_there(tx) {
                     return Err(OpenError::NoTarget(stored.target_arn.clone()));
                 }
                 tx.put(Change::Forward(stored.id.clone(), Some(stored)));
@@ -224,10 +260,10 @@ impl Forwards {
     /// Everything that a forward can lead to, in every account and region.
     pub fn targets(&self) -> Vec<Target> {
         let world = self.store.read();
-        let nodes = world.all_clusters().flat_map(|cluster| {
-            cluster.staying().map(|node| Target { cluster: Arc::clone(cluster), node: node.id })
-        });
-        nodes.collect()
+        let nodes = world
+            .all_clusters()
+            .flat_map(|cluster| cluster.staying().map(|node| Target::node(cluster, node.id)));
+        nodes.chain(world.all::<ReplicationGroup>().map(|group| Target::group(group))).collect()
     }
 
     fn keep(&self, id: &str, listener: Forward) {
@@ -242,6 +278,13 @@ fn find(world: &World, request: &OpenRequest) -> Result<Target, OpenError> {
     let bad = |e: domain::rejection::Rejection| OpenError::BadArn { arn: arn.clone(), reason: e.to_string() };
     let parsed = Arn::parse(arn, &scope).map_err(bad)?;
     let none = || OpenError::NoTarget(arn.clone());
+    if parsed.resource == ResourceType::ReplicationGroup && request.cache_node_id.is_none() {
+        let id = parsed.id.parse().map_err(|_| none())?;
+        return world
+            .replication_group(&GroupKey::new(scope, id))
+            .map(|group| Target::group(group))
+            .ok_or_else(none);
+    }
     let id = (parsed.resource == ResourceType::Cluster)
         .then(|| parsed.id.parse().ok())
         .flatten()
@@ -254,7 +297,7 @@ fn find(world: &World, request: &OpenRequest) -> Result<Target, OpenError> {
     let missing =
         || OpenError::NoNode { arn: arn.clone(), node: request.cache_node_id.clone().unwrap_or_default() };
     let node = node.ok_or_else(missing)?.id;
-    Ok(Target { cluster: Arc::clone(cluster), node })
+    Ok(Target::node(cluster, node))
 }
 
 /// The account and region in an ARN: the admin API serves all of them.

@@ -9,6 +9,7 @@ pub mod aws;
 pub mod certificates;
 pub mod clock;
 pub mod config;
+pub mod destination;
 pub mod dialer;
 pub mod dns_setup;
 pub mod doctor;

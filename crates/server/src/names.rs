@@ -12,8 +12,9 @@ use dataplane::runtime::{Network, Runtime};
 use domain::cluster::CacheCluster;
 use domain::endpoint::EndpointNames;
 use domain::engine::Engine;
-use domain::ids::Scope;
-use domain::node::VpcKey;
+use domain::ids::{CacheClusterId, Scope};
+use domain::node::{NodeId, VpcKey};
+use domain::replication_group::{NodeGroup, ReplicationGroup};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -199,7 +200,57 @@ fn zone(naming: &Naming, world: &World, observations: &Observations) -> Zone {
             add(&mut zone, names, cluster, observations);
         }
     }
+    for group in world.all::<ReplicationGroup>() {
+        add_group(&mut zone, &naming.of(&group.scope), group, world, observations);
+    }
     zone
+}
+
+/// A group's endpoints. Without cluster mode the primary one leads to its primary, the reader one to its replicas in sync,
+/// and where there are none to the primary (uncertain). With it the configuration endpoint leads to any that serves.
+fn add_group(
+    zone: &mut Zone,
+    names: &EndpointNames,
+    group: &ReplicationGroup,
+    world: &World,
+    observations: &Observations,
+) {
+    let node_of = |cluster: &CacheClusterId| {
+        let cluster = world.cluster(&ClusterKey::new(group.scope.clone(), cluster.clone()))?;
+        cluster.nodes.first().map(|node| cluster.node_id(node.id))
+    };
+    let address_of = |node: NodeId| match observations.address_of(&node)?.0 {
+        IpAddr::V4(address) => Some(address),
+        IpAddr::V6(_) => None,
+    };
+    if group.spec.cluster_mode.is_on() {
+        let primaries = group.node_groups.iter().filter_map(NodeGroup::primary);
+        let primaries = primaries.filter_map(|member| node_of(&member.cluster));
+        let replicas = group.node_groups.iter().flat_map(NodeGroup::replicas);
+        let replicas = replicas.filter_map(|member| node_of(&member.cluster));
+        let replicas = replicas.filter(|node| observations.is_in_sync(node));
+        let serving: Vec<_> = primaries.chain(replicas).filter_map(address_of).collect();
+        if !serving.is_empty() {
+            let name = names.cluster_configuration(&group.id, group.spec.member.transit_encryption);
+            zone.names.insert(name, serving);
+        }
+        return;
+    }
+    let Some(shard) = group.node_groups.first() else { return };
+    let primary = shard.primary().and_then(|primary| address_of(node_of(&primary.cluster)?));
+    let replicas = shard.replicas().filter_map(|replica| node_of(&replica.cluster));
+    let mut readers: Vec<_> =
+        replicas.filter(|node| observations.is_in_sync(node)).filter_map(address_of).collect();
+    if readers.is_empty() {
+        readers.extend(primary);
+    }
+    let encryption = group.spec.member.transit_encryption;
+    if let Some(primary) = primary {
+        zone.names.insert(names.primary(&group.id, encryption), vec![primary]);
+    }
+    if !readers.is_empty() {
+        zone.names.insert(names.reader(&group.id, encryption), readers);
+    }
 }
 
 /// One name a node, and for Memcached the configuration endpoint over all of them: AWS's "maintains CNAME entries for
@@ -209,7 +260,10 @@ fn add(zone: &mut Zone, names: &EndpointNames, cluster: &CacheCluster, observati
     for node in cluster.staying() {
         let id = cluster.node_id(node.id);
         let Some((IpAddr::V4(address), _)) = observations.address_of(&id) else { continue };
-        zone.names.insert(cluster.node_name(node.id, names), vec![address]);
+        let mut name = cluster.node_name(node.id, names);
+        // It was written piece by piece, and is kept.
+        name.shrink_to_fit();
+        zone.names.insert(name, vec![address]);
         // One that joins is not for clients that know none of the nodes until it answers.
         if node.created_at.is_some() || observations.answers(&id) {
             all.push(address);

@@ -19,6 +19,24 @@ pub struct Observation {
     pub generation: Generation,
     /// What it does.
     pub seen: Seen,
+    /// What it is to the others of its replication group, as it was last told and said.
+    pub place: Place,
+    /// Whom it was last told to let in, by their fingerprint.
+    pub admits: Option<String>,
+}
+
+/// A node's place among the others of its replication group.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Place {
+    /// It was told none yet, or belongs to no group.
+    #[default]
+    Untold,
+    /// It takes writes.
+    Leads,
+    /// It follows the primary, without its data so far.
+    Behind,
+    /// It follows the primary, and had all its writes when it was last asked.
+    InSync,
 }
 
 /// A node's condition.
@@ -90,7 +108,7 @@ impl Observations {
                 }
                 ObservedState::Exited { .. } => Seen::Stopped,
             };
-            (node.id, Observation { generation: node.generation, seen })
+            (node.id, Observation { generation: node.generation, seen, place: Place::Untold, admits: None })
         });
         *self.nodes() = fresh.collect();
     }
@@ -103,7 +121,79 @@ impl Observations {
             answered: false,
             found: handle.adopted,
         };
-        self.nodes().insert(id.clone(), Observation { generation, seen });
+        self.nodes().insert(id.clone(), Observation { generation, seen, place: Place::Untold, admits: None });
+    }
+
+    /// The node was told to take writes.
+    pub fn told_to_lead(&self, id: &NodeId, generation: Generation) {
+        self.put_in_place(id, generation, Place::Leads);
+    }
+
+    /// The node follows its primary.
+    pub fn follows(&self, id: &NodeId, generation: Generation, in_sync: bool) {
+        self.put_in_place(id, generation, if in_sync { Place::InSync } else { Place::Behind });
+    }
+
+    fn put_in_place(&self, id: &NodeId, generation: Generation, place: Place) {
+        if let Some(node) = self.nodes().get_mut(id).filter(|node| node.generation == generation) {
+            node.place = place;
+        }
+    }
+
+    fn has_place(&self, id: &NodeId, generation: Generation, place: Place) -> bool {
+        let nodes = self.nodes();
+        nodes.get(id).is_some_and(|node| node.generation == generation && node.place == place)
+    }
+
+    /// Whether the node of this generation was told to take writes, and does not know otherwise.
+    pub fn leads(&self, id: &NodeId, generation: Generation) -> bool {
+        self.has_place(id, generation, Place::Leads)
+    }
+
+    /// Whether the node of this generation had all of its primary's writes when it was last asked.
+    pub fn was_in_sync(&self, id: &NodeId, generation: Generation) -> bool {
+        self.has_place(id, generation, Place::InSync)
+    }
+
+    /// Whether the node of this generation was told no place since it was started or found.
+    pub fn is_untold(&self, id: &NodeId, generation: Generation) -> bool {
+        self.has_place(id, generation, Place::Untold)
+    }
+
+    /// The node was told whom to let in.
+    pub fn told_to_admit(&self, id: &NodeId, generation: Generation, clients: String) {
+        if let Some(node) = self.nodes().get_mut(id).filter(|node| node.generation == generation) {
+            node.admits = Some(clients);
+        }
+    }
+
+    /// Whether the node of this generation was last told to let these in.
+    pub fn admits(&self, id: &NodeId, generation: Generation, clients: &str) -> bool {
+        let nodes = self.nodes();
+        let node = nodes.get(id).filter(|node| node.generation == generation);
+        node.is_some_and(|node| node.admits.as_deref() == Some(clients))
+    }
+
+    /// Whether the node runs, and had all of its primary's writes when it was last asked.
+    pub fn is_in_sync(&self, id: &NodeId) -> bool {
+        let nodes = self.nodes();
+        nodes
+            .get(id)
+            .is_some_and(|node| node.place == Place::InSync && matches!(node.seen, Seen::Running { .. }))
+    }
+
+    /// Whether the node runs at another generation than this, or did when it last answered.
+    pub fn outlives(&self, id: &NodeId, generation: Generation) -> bool {
+        let nodes = self.nodes();
+        let other = nodes.get(id).filter(|node| node.generation != generation);
+        matches!(other, Some(Observation { seen: Seen::Running { .. } | Seen::Hung, .. }))
+    }
+
+    /// Whether the node of this generation runs and has answered.
+    pub fn answers_as(&self, id: &NodeId, generation: Generation) -> bool {
+        let nodes = self.nodes();
+        let node = nodes.get(id).filter(|node| node.generation == generation);
+        matches!(node, Some(Observation { seen: Seen::Running { answered: true, .. }, .. }))
     }
 
     /// A node answered its first ping.

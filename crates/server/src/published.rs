@@ -15,6 +15,7 @@ use domain::ids::CacheNodeId;
 use domain::node::NodeId;
 
 use crate::config::Config;
+use crate::destination::Destination;
 use crate::dialer::Dialer;
 use crate::observations::Observations;
 use crate::store::ClusterKey;
@@ -178,7 +179,7 @@ impl Listeners {
     }
 
     async fn listen(&self, id: &NodeId, socket: SocketAddrV4) -> Result<(), ForwardError> {
-        let forward = self.pool.open_on(socket.into(), self.dialer.to(id.clone())).await?;
+        let forward = self.pool.open_on(socket.into(), self.dialer.to(Destination::Node(id.clone()))).await?;
         self.opened().insert(id.clone(), (socket, forward));
         Ok(())
     }

@@ -5,8 +5,11 @@
 //! clusters are worked on in parallel, without a limit other than the runtime's.
 
 mod admit;
+mod cluster_mode;
 mod configure;
 mod discovery;
+mod failover;
+mod global_replication_groups;
 mod heartbeats;
 mod moves;
 mod networks;
@@ -14,17 +17,22 @@ mod notices;
 mod orphans;
 mod queue;
 mod record;
+mod replication;
 mod replication_groups;
 mod serverless_caches;
+mod snapshots;
 mod steps;
+mod users;
 mod windows;
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use dataplane::engine::{InstanceKey, Missed, wait_ready};
 use dataplane::runtime::{ObservedNode, ObservedState, Runtime, RuntimeEvent};
 use domain::cluster::Phase;
+use domain::node::NodeId;
 use domain::plan::plan;
 
 use crate::certificates::Certificates;
@@ -35,7 +43,7 @@ use crate::names::Names;
 use crate::observations::Observations;
 use crate::published::Published;
 use crate::seeds::Seeds;
-use crate::store::{Change, ClusterKey, Feed, GroupKey, ResourceChange, Store, Watched, World};
+use crate::store::{Change, ClusterKey, Feed, GlobalKey, GroupKey, ResourceChange, Store, Watched, World};
 use crate::supervise::Supervisor;
 
 use discovery::Told;
@@ -45,7 +53,9 @@ use notices::Notices;
 pub(crate) use serverless_caches::is_snapshotted;
 
 use queue::Queue;
+use replication::{Endpoints, Turns};
 use serverless_caches::Serverless;
+use snapshots::Snapshots;
 use steps::StepError;
 use windows::Openings;
 
@@ -70,11 +80,16 @@ pub struct Reconciler {
     supervisor: Supervisor,
     queue: Queue<ClusterKey>,
     group_queue: Queue<GroupKey>,
+    global_queue: Queue<GlobalKey>,
     serverless: Serverless,
+    snapshots: Snapshots,
     networks: Networks,
     heartbeats: Heartbeats,
     openings: Openings<ClusterKey>,
     group_openings: Openings<GroupKey>,
+    turns: Turns<GroupKey>,
+    admissions: Turns<NodeId>,
+    endpoints: Mutex<HashMap<GroupKey, Endpoints>>,
     notices: Notices,
     ids: Arc<Ids>,
     told: Told,
@@ -144,11 +159,16 @@ impl Reconciler {
             supervisor,
             queue: Queue::default(),
             group_queue: Queue::default(),
+            global_queue: Queue::default(),
             serverless: Serverless::default(),
+            snapshots: Snapshots::default(),
             networks: Networks::default(),
             heartbeats,
             openings: Openings::default(),
             group_openings: Openings::default(),
+            turns: Turns::default(),
+            admissions: Turns::default(),
+            endpoints: Mutex::default(),
             notices: Notices::default(),
             ids,
             told: Told::default(),
@@ -198,12 +218,23 @@ impl Reconciler {
                         None => self.wake_group_without(&key.scope, &key.id),
                     }
                 }
-                Change::Resource(ResourceChange::ReplicationGroup(key, Some(_))) => self.wake_group(key),
+                Change::Resource(ResourceChange::ReplicationGroup(key, Some(group))) => {
+                    self.wake_group(key);
+                    if let Some(membership) = &group.global {
+                        self.wake_global(&GlobalKey::of_id(&key.scope, &membership.id));
+                    }
+                }
+                Change::Resource(ResourceChange::GlobalReplicationGroup(key, Some(_))) => {
+                    self.wake_global(key)
+                }
                 Change::Resource(ResourceChange::Vpc(key, None)) => self.leave_vpc(key),
                 Change::Resource(ResourceChange::ServerlessCache(key, _)) => self.wake_serverless(&key.scope),
                 Change::Resource(ResourceChange::ServerlessCacheSnapshot(key, _)) => {
                     self.wake_serverless(&key.scope);
                 }
+                Change::Resource(ResourceChange::User(key, Some(_))) => self.wake_users(&key.scope),
+                Change::Resource(ResourceChange::UserGroup(key, Some(_))) => self.wake_users(&key.scope),
+                Change::Resource(ResourceChange::Snapshot(key, Some(_))) => self.wake_snapshot(key),
                 Change::Forward(id, None) => self.forwards.close_listener(id),
                 _ => {}
             }
@@ -280,6 +311,7 @@ impl Reconciler {
         self.remove_orphaned_seeds().await;
         self.ensure_networks().await;
         self.names.publish().await;
+        self.settle_all_users().await;
         self.wake_all();
     }
 
@@ -300,7 +332,9 @@ impl Reconciler {
             self.wake(&key);
         }
         self.wake_all_groups();
+        self.wake_all_globals();
         self.wake_all_serverless();
+        self.wake_all_snapshots();
     }
 
     fn wake(self: &Arc<Self>, key: &ClusterKey) {
@@ -354,11 +388,13 @@ impl Reconciler {
                 self.observations.for_plan(&cluster.node_id(node), generation)
             });
             if steps.is_empty() {
+                self.see_to_daily_snapshots(key, &cluster).await?;
                 self.watch(&cluster);
                 self.await_opening(key, &cluster);
                 self.published.open_all(&cluster).await?;
                 self.record_published(key, &cluster).await?;
                 self.tell_nodes(&cluster).await?;
+                self.wake_for_places(&cluster);
                 return Ok(());
             }
             tracing::debug!(cluster = %key, steps = %steps.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "), "plan");

@@ -9,7 +9,7 @@ use std::time::Duration;
 use dataplane::runtime::RuntimeError;
 use domain::cluster::{CacheCluster, Phase};
 use domain::ec2;
-use domain::event::Event;
+use domain::global_replication_group::GlobalReplicationGroup;
 use domain::ids::{AccountId, Scope, VpcId};
 use domain::node::VpcKey;
 use domain::parameter_group::OwnParameterGroup;
@@ -17,6 +17,7 @@ use domain::replication_group::{Members, Phase as GroupPhase, ReplicationGroup};
 use domain::reserved_node::ReservedCacheNode;
 use domain::serverless_cache::ServerlessCache;
 use domain::serverless_cache_snapshot::ServerlessCacheSnapshot;
+use domain::snapshot::Snapshot;
 use domain::subnet_group::OwnSubnetGroup;
 use domain::user::User;
 use domain::user_group::UserGroup;
@@ -108,7 +109,7 @@ async fn discard(store: &Store, whose: Whose) -> Result<Discarded, StoreError> {
     let work = move |tx: &mut Tx<'_>| {
         let clusters: Vec<_> =
             tx.all_clusters().filter(|cluster| whose.is(&cluster.scope)).cloned().collect();
-        let forwards = tx.forwards().filter(|forward| whose.is(&forward.node.scope));
+        let forwards = tx.forwards().filter(|forward| whose.is(forward.destination.scope()));
         let forwards: Vec<_> = forwards.map(|forward| forward.id.clone()).collect();
         for id in &forwards {
             tx.put(Change::Forward(id.clone(), None));
@@ -121,8 +122,10 @@ async fn discard(store: &Store, whose: Whose) -> Result<Discarded, StoreError> {
             tx.set(group);
         }
         // Nothing runs for these: they are gone with their rows.
+        remove::<GlobalReplicationGroup>(tx, &whose);
         remove::<ServerlessCache>(tx, &whose);
         remove::<ServerlessCacheSnapshot>(tx, &whose);
+        remove::<Snapshot>(tx, &whose);
         for cluster in &clusters {
             let mut cluster = CacheCluster::clone(cluster);
             cluster.discard();
@@ -217,15 +220,15 @@ fn remove_unneeded<R: Resource>(
 /// Forgets what was told of the deletions themselves, and not what is told of clusters that came since.
 async fn forget_events(store: &Store, whose: Whose) -> Result<(), StoreError> {
     let work = move |tx: &mut Tx<'_>| {
-        forget(tx, |key, event, living| {
-            whose.is(&key.scope) && !living.contains(&(key.scope.clone(), event.source_identifier.clone()))
+        forget(tx, |key, source, living| {
+            whose.is(&key.scope) && !living.contains(&(key.scope.clone(), source.to_owned()))
         });
         Ok(())
     };
     store.transact(work).await
 }
 
-fn forget(tx: &mut Tx<'_>, goes: impl Fn(&EventKey, &Event, &HashSet<(Scope, String)>) -> bool) {
+fn forget(tx: &mut Tx<'_>, goes: impl Fn(&EventKey, &str, &HashSet<(Scope, String)>) -> bool) {
     let clusters = tx.all_clusters().map(|cluster| (cluster.scope.clone(), cluster.id.to_string()));
     let users = tx.all::<User>().map(|user| (user.scope.clone(), user.id.to_string()));
     let groups = tx.all::<UserGroup>().map(|group| (group.scope.clone(), group.id.to_string()));
@@ -240,7 +243,7 @@ fn forget(tx: &mut Tx<'_>, goes: impl Fn(&EventKey, &Event, &HashSet<(Scope, Str
         .chain(snapshots)
         .chain(of_replication)
         .collect();
-    let gone = tx.all_events().filter(|(key, event)| goes(key, event, &living));
+    let gone = tx.all_events().filter(|(key, source)| goes(key, source, &living));
     let gone: Vec<_> = gone.map(|(key, _)| key).collect();
     for key in gone {
         tx.put(Change::Event(key, None));

@@ -4,11 +4,15 @@
 //! through [`Store::transact`]: a closure that sees the latest state, and is answered after its changes are durable
 //! and visible. Closures that wait together share one commit. It knows nothing of runtimes or HTTP.
 
+mod events;
 mod groups;
 mod journal;
 mod resource;
+mod snapshots;
 mod turns;
 mod tx;
+mod users;
+mod uses;
 mod vpc;
 mod watch;
 mod world;
@@ -19,10 +23,11 @@ use std::sync::{Arc, RwLock, RwLockReadGuard};
 
 use tokio::sync::{mpsc, oneshot};
 
+pub use events::{EventKey, EventPlace};
 pub use groups::WorldGroups;
-pub use resource::{ClusterKey, GroupKey, Key, Resource, ResourceChange, Watched};
+pub use resource::{ClusterKey, GlobalKey, GroupKey, Key, Resource, ResourceChange, Watched};
 pub use tx::Tx;
-pub use world::{Change, EventKey, World};
+pub use world::{Change, World};
 
 use journal::Journal;
 use turns::Turns;

@@ -15,8 +15,10 @@ use crate::environment;
 /// The networks that are tried, one after the other: `10.<this>.<n>.0/24`.
 const POOL: u8 = 253;
 const REDIS_PORT: u16 = 6379;
+/// How many containers there are at most.
+const MOST: u8 = 8;
 
-/// A network with at most one container in it; both go when this is dropped.
+/// A network with a few containers in it, by number; all go when this is dropped.
 #[derive(Debug)]
 pub(super) struct BareDocker {
     name: String,
@@ -45,37 +47,45 @@ impl BareDocker {
         bail!("no network for bare containers: {refusal}")
     }
 
-    /// Creates and starts a container of `image`, as Simfra's nodes are run, and pings until it answers.
+    /// Creates and starts container `number` of `image`, as Simfra's nodes are run, and pings until it answers.
     ///
     /// # Errors
     /// Docker refuses, or the engine does not answer.
-    pub(super) fn start_and_ping(&self, image: &str) -> Result<()> {
-        let name = &self.name;
+    pub(super) fn start_and_ping(&self, image: &str, number: u8) -> Result<()> {
+        let (network, name) = (&self.name, self.container(number));
+        let [a, b, c, d] = self.address.octets();
+        let address = Ipv4Addr::new(a, b, c, d + number);
         let body = json!({
             "Image": image,
             "Cmd": ["redis-server", "--bind", "0.0.0.0", "--protected-mode", "no", "--dir", "/data",
                     "--appendonly", "no", "--save", ""],
-            "HostConfig": { "NetworkMode": name, "Tmpfs": { "/data": "" } },
-            "NetworkingConfig": { "EndpointsConfig": { name: { "IPAMConfig": { "IPv4Address": self.address } } } },
+            "HostConfig": { "NetworkMode": network, "Tmpfs": { "/data": "" } },
+            "NetworkingConfig": { "EndpointsConfig": { network: { "IPAMConfig": { "IPv4Address": address } } } },
         });
         docker("POST", &format!("/containers/create?name={name}"), &body.to_string())?;
         docker("POST", &format!("/containers/{name}/start"), "")?;
-        Cache::answering(SocketAddr::from((self.address, REDIS_PORT))).map(drop)
+        Cache::answering(SocketAddr::from((address, REDIS_PORT))).map(drop)
     }
 
-    /// Removes the container.
+    fn container(&self, number: u8) -> String {
+        format!("{}-{number}", self.name)
+    }
+
+    /// Removes container `number`.
     ///
     /// # Errors
     /// Docker refuses.
-    pub(super) fn remove(&self) -> Result<()> {
-        docker("DELETE", &format!("/containers/{}?force=true&v=true", self.name), "")
+    pub(super) fn remove(&self, number: u8) -> Result<()> {
+        docker("DELETE", &format!("/containers/{}?force=true&v=true", self.container(number)), "")
     }
 }
 
 impl Drop for BareDocker {
     fn drop(&mut self) {
-        // The container may be gone already; what Docker refuses is told by the line that fails.
-        let _ = self.remove();
+        // They may be gone already; what Docker refuses is told by the line that fails.
+        for number in 0..MOST {
+            let _ = self.remove(number);
+        }
         let _ = docker("DELETE", &format!("/networks/{}", self.name), "");
     }
 }

@@ -8,15 +8,19 @@ mod available;
 mod create;
 mod describe;
 mod forward;
+mod groups;
 mod many;
 mod moto;
 mod proxy;
 mod start;
 mod waiter;
 
-static LINES: [Line; 18] = [
+static LINES: [Line; 21] = [
     available::DOCKER,
     available::PROCESS,
+    groups::OF_TWO,
+    groups::OF_THREE,
+    groups::FAILOVER,
     waiter::WAITER,
     describe::VERIFIED,
     describe::LENIENT,

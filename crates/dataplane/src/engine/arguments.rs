@@ -10,8 +10,13 @@ use domain::parameter::Setting;
 use sha2::{Digest, Sha256};
 
 use super::secrets::hex;
-use crate::runtime::{NodeSpec, Storage};
+use crate::runtime::{NodeSpec, Replication, Storage, bus_port};
 use crate::tls;
+
+/// The first version whose replicas can be kept from taking over by themselves.
+const NO_FAILOVER_SINCE: VersionNumber = VersionNumber::new(5, 0, 0);
+/// The first version that tells clients names, and whose bus can have a port of its own.
+const NAMES_SINCE: VersionNumber = VersionNumber::new(7, 0, 0);
 
 /// One directive of the engine's configuration, with its values.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +32,8 @@ pub(crate) struct Place<'a> {
     pub(crate) bind: Ipv4Addr,
     /// The port to listen on.
     pub(crate) port: u16,
+    /// Where the others of its network reach it.
+    pub(crate) address: Ipv4Addr,
     /// The folder of the append-only file.
     pub(crate) folder: &'a Path,
     /// The folder of a TLS node's certificate and key.
@@ -48,6 +55,7 @@ pub(crate) fn redis(spec: &NodeSpec, place: Place<'_>, version: VersionNumber) -
         directive("save", ""),
     ];
     directives.extend(ports(spec, place));
+    directives.extend(replication(spec, place, version));
     directives.extend(spec.memory.map(|bytes| directive("maxmemory", bytes)));
     directives.extend(settings(&spec.configuration.settings, version));
     directives.extend(spec.configuration.access.iter().flat_map(|access| access.directives(version)));
@@ -69,6 +77,48 @@ fn ports(spec: &NodeSpec, place: Place<'_>) -> Vec<Directive> {
         directive("tls-key-file", file(tls::KEY)),
         directive("tls-ca-cert-file", file(tls::AUTHORITY)),
     ]
+}
+
+/// What a node of a replication group starts with. Whom it follows it is told while it runs: until then it follows an
+/// address where nobody listens, so that no client writes to what is not the primary. With cluster mode it has no slots.
+fn replication(spec: &NodeSpec, place: Place<'_>, version: VersionNumber) -> Vec<Directive> {
+    let mut told = match &spec.replication {
+        Replication::Alone => return Vec::new(),
+        Replication::Member => vec![directives("replicaof", ["127.0.0.1".to_owned(), "1".to_owned()])],
+        Replication::Shard { name } => shard(spec, name, place, version),
+    };
+    // A replica that comes is not to wait for others.
+    told.push(directive("repl-diskless-sync-delay", 0));
+    if spec.tls.is_some() {
+        told.push(directive("tls-replication", "yes"));
+    }
+    if !place.bind.is_unspecified() {
+        // On loopback its connections come from elsewhere.
+        told.push(directive("replica-announce-ip", place.bind));
+    }
+    told
+}
+
+/// Cluster mode: who leads and which slots it has is Simfra's to say, never the nodes'.
+fn shard(spec: &NodeSpec, name: &str, place: Place<'_>, version: VersionNumber) -> Vec<Directive> {
+    let mut told = vec![directive("cluster-enabled", "yes"), directive("cluster-announce-ip", place.address)];
+    // More replicas than a shard can have: none ever leaves for another shard.
+    told.push(directive("cluster-migration-barrier", 1000));
+    if version >= NO_FAILOVER_SINCE {
+        told.push(directive("cluster-replica-no-failover", "yes"));
+    }
+    if version >= NAMES_SINCE {
+        told.push(directive("cluster-allow-replica-migration", "no"));
+        told.push(directive("cluster-port", bus_port(place.port)));
+        told.push(directive("cluster-announce-hostname", name));
+        // `tls-dynamic`: clients with TLS check the name.
+        let endpoint = if spec.tls.is_some() { "hostname" } else { "ip" };
+        told.push(directive("cluster-preferred-endpoint-type", endpoint));
+    }
+    if spec.tls.is_some() {
+        told.push(directive("tls-cluster", "yes"));
+    }
+    told
 }
 
 /// A directive with one value.

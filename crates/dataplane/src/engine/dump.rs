@@ -110,13 +110,13 @@ impl<S: Stream> Hold<S> {
     ///
     /// # Errors
     /// The work's own, and that the hold was lost meanwhile: then the work is given up.
-    pub async fn during<T>(
+    pub async fn during<T, E: From<DumpError>>(
         &mut self,
-        work: impl Future<Output = Result<T, DumpError>>,
-    ) -> Result<T, DumpError> {
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
         tokio::select! {
             done = work => done,
-            error = self.keep() => Err(error),
+            error = self.keep() => Err(error.into()),
         }
     }
 

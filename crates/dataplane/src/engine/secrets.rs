@@ -2,12 +2,15 @@
 
 use std::fmt;
 
+use domain::ids::{ReplicationGroupId, Scope};
 use domain::node::{Generation, NodeId};
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 
 /// The name of Simfra's own user in an engine.
 pub const OWN_USER: &str = "simfra";
+/// The name of the user as whom a replica follows its primary.
+pub(crate) const REPLICA_USER: &str = "simfra-replica";
 
 /// The key of an instance, from which the secrets of its nodes follow.
 #[derive(Clone, PartialEq, Eq)]
@@ -16,6 +19,10 @@ pub struct InstanceKey([u8; 32]);
 /// The secrets of one node in one generation.
 #[derive(Clone, PartialEq, Eq)]
 pub struct NodeSecrets([u8; 32]);
+
+/// What a group's replicas show to its primaries, whichever these are.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ReplicationSecret([u8; 32]);
 
 impl InstanceKey {
     /// The key of these random bytes.
@@ -26,6 +33,11 @@ impl InstanceKey {
     /// A node's secrets. A new generation has others: who learned the old ones has nothing.
     pub fn node(&self, id: &NodeId, generation: Generation) -> NodeSecrets {
         NodeSecrets(derive(&self.0, &format!("node {id} generation {generation}")))
+    }
+
+    /// The secret of a replication group's own links.
+    pub fn replication(&self, scope: &Scope, group: &ReplicationGroupId) -> ReplicationSecret {
+        ReplicationSecret(derive(&self.0, &format!("replication of {group} in {scope}")))
     }
 }
 
@@ -43,6 +55,24 @@ impl NodeSecrets {
     /// What a forbidden command is called on the node.
     pub(crate) fn name_of(&self, command: &str) -> String {
         hex(&derive(&self.0, &format!("name of the command {command}"))[..16])
+    }
+}
+
+impl ReplicationSecret {
+    /// The password of the group's replicas.
+    pub(crate) fn password(&self) -> String {
+        hex(&self.0)
+    }
+
+    /// The password as the engine is told it.
+    pub(crate) fn password_hash(&self) -> String {
+        hex(&Sha256::digest(self.password()))
+    }
+}
+
+impl fmt::Debug for ReplicationSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ReplicationSecret(…)")
     }
 }
 

@@ -1,6 +1,5 @@
 //! A connection to a Redis or Valkey node as Simfra's own user, which may do everything.
 
-use super::access::Clients;
 use super::resp::{Connection, Reply, RespError};
 use super::secrets::{NodeSecrets, OWN_USER};
 use crate::runtime::Stream;
@@ -63,18 +62,6 @@ impl<S: Stream> Session<S> {
             }
             reply => Ok(reply),
         }
-    }
-
-    /// Has clients show these tokens and no others from now on; connections that are there stay. Doing it again
-    /// changes nothing.
-    ///
-    /// # Errors
-    /// As [`Session::call`].
-    pub async fn admit(&mut self, clients: &Clients) -> Result<(), SessionError> {
-        let rules = clients.rules();
-        let words =
-            ["ACL", "SETUSER", "default", "resetpass"].into_iter().chain(rules.iter().map(String::as_str));
-        self.call(&words.collect::<Vec<_>>()).await.map(drop)
     }
 
     /// Whether it still reads its data: commands wait then.

@@ -132,6 +132,12 @@ impl FakeRuntime {
         }
     }
 
+    /// The same with its nodes, saying that it is a `kind`.
+    #[must_use]
+    pub fn as_kind(self, kind: RuntimeKind) -> Self {
+        Self { kind, ..self }
+    }
+
     /// From now on `ensure` of this node fails so, until [`Self::heal`].
     pub fn fail_ensure(&self, id: &NodeId, failure: Failure) {
         self.inner().failures.insert(id.clone(), failure);

@@ -144,6 +144,7 @@ mod tests {
             memory: None,
             seed: None,
             tls: None,
+            replication: crate::runtime::Replication::Alone,
             configuration: crate::runtime::Configuration::default(),
         }
     }

@@ -57,8 +57,26 @@ pub struct NodeSpec {
     pub seed: Option<PathBuf>,
     /// Present: it speaks TLS alone (`TransitEncryptionEnabled`).
     pub tls: Option<NodeTls>,
+    /// Whether it replicates with others.
+    pub replication: Replication,
     /// How its engine is set up.
     pub configuration: Configuration,
+}
+
+/// Whether a node replicates with others.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Replication {
+    /// It stands alone.
+    #[default]
+    Alone,
+    /// It starts as a replica of nobody, which takes no writes, and is told whom it follows or that it leads.
+    Member,
+    /// It is one of a group with cluster mode: it starts without slots, and so takes no writes, and is told whom it meets
+    /// and which slots it has.
+    Shard {
+        /// The name by which clients with TLS are led to it.
+        name: String,
+    },
 }
 
 /// How a node's engine is set up beyond its place and its memory. The default leaves it as it comes.
@@ -70,7 +88,21 @@ pub struct Configuration {
     pub access: Option<Access>,
 }
 
+/// Where the engine of a group with cluster mode talks to the others, beside the port for its clients.
+pub(crate) const fn bus_port(port: u16) -> u16 {
+    const APART: u16 = 10_000;
+    if port <= u16::MAX - APART { port + APART } else { port - APART }
+}
+
 impl NodeSpec {
+    /// The port that it needs beside the one for its clients, wherever that is; none: it needs no other.
+    pub(crate) fn beside(&self) -> fn(u16) -> Option<u16> {
+        match self.replication {
+            Replication::Shard { .. } => |port| Some(bus_port(port)),
+            Replication::Alone | Replication::Member => |_| None,
+        }
+    }
+
     /// What holds a Memcached node to its memory; it counts in mebibytes.
     pub(crate) fn memcached_memory(&self) -> Vec<String> {
         self.memory.map_or_else(Vec::new, |bytes| vec!["-m".to_owned(), (bytes >> 20).to_string()])

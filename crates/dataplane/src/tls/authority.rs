@@ -96,11 +96,14 @@ struct Kept {
     certificate: String,
     /// PKCS #8 in base64.
     key: String,
+    /// Whether what it signs is good for who connects too, as nodes do with each other.
+    #[serde(default)]
+    for_both_ends: bool,
 }
 
 impl Authority {
     /// The authority of `folder`, for names below `suffix`. It is made where there is none, or where the one that is
-    /// there is for another suffix or too old to sign a node's certificate.
+    /// there is for another suffix, too old to sign a node's certificate, or one that signs servers' alone.
     ///
     /// # Errors
     /// See [`AuthorityError`].
@@ -113,7 +116,7 @@ impl Authority {
         if let Some(text) = read(&path).map_err(failed("read"))? {
             let damaged = |reason: String| AuthorityError::Damaged { path: path.clone(), reason };
             let kept: Kept = serde_json::from_slice(&text).map_err(|e| damaged(e.to_string()))?;
-            if kept.suffix == suffix && kept.outlasts(now() + DAY * NODE_DAYS) {
+            if kept.suffix == suffix && kept.for_both_ends && kept.outlasts(now() + DAY * NODE_DAYS) {
                 return Self::of(&kept, now).map_err(|e| damaged(e.to_string()));
             }
             tracing::warn!(
@@ -179,7 +182,7 @@ impl Authority {
         set_validity(&mut certificate, now - SKEW, now + DAY * NODE_DAYS - SKEW);
         certificate.distinguished_name = name("cache node");
         certificate.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        certificate.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        certificate.extended_key_usages = both_ends();
         certificate.use_authority_key_identifier_extension = true;
         for name in names.iter().map(String::as_str).chain(["localhost"]) {
             certificate.subject_alt_names.push(SanType::DnsName(name.to_lowercase().try_into()?));
@@ -219,6 +222,7 @@ impl Kept {
             not_after: seconds(end),
             certificate: STANDARD.encode(certificate.der()),
             key: STANDARD.encode(key.serialized_der()),
+            for_both_ends: true,
         })
     }
 
@@ -244,6 +248,11 @@ impl Kept {
     }
 }
 
+/// A node is the server of its clients, and a client of the other nodes of its cluster.
+fn both_ends() -> Vec<ExtendedKeyUsagePurpose> {
+    vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth]
+}
+
 /// What the authority says of itself, its times apart. Its name is made from its key, so that two authorities in one
 /// trust store are never taken for each other.
 fn parameters(suffix: &str, key: &KeyPair) -> CertificateParams {
@@ -251,7 +260,7 @@ fn parameters(suffix: &str, key: &KeyPair) -> CertificateParams {
     parameters.distinguished_name = name(&format!("CA {}", hex(&Sha256::digest(key.public_key_raw())[..4])));
     parameters.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     parameters.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    parameters.extended_key_usages = both_ends();
     let names = [suffix].into_iter().chain(NAMES).map(|name| GeneralSubtree::DnsName(name.to_owned()));
     let networks = networks().into_iter().map(|network| {
         GeneralSubtree::IpAddress(CidrSubnet::from_addr_prefix(network.addr(), network.prefix_len()))

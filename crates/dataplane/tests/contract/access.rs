@@ -8,6 +8,7 @@ use domain::engine::Engine;
 use domain::engine_version::EngineVersion;
 use domain::node_type::CacheNodeType;
 use domain::parameter::{ParameterValues, memory_limit_bytes, settings};
+use domain::user::EngineUser;
 use sha2::{Digest, Sha256};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -198,8 +199,39 @@ async fn tokens_are_asked_for(runtime: &dyn Runtime, spec: &NodeSpec) {
         text(&late.call(&["ACL", "SETUSER", "x"]).await.unwrap()).starts_with("-NOPERM"),
         "nothing came back"
     );
+    users_are_let_in(runtime, spec, &mut simfra, &mut late).await;
     simfra.admit(&Clients::Open).await.unwrap();
     assert_eq!(one(&["PING"]).await, "PONG");
+}
+
+async fn users_are_let_in(
+    runtime: &dyn Runtime,
+    spec: &NodeSpec,
+    simfra: &mut Session<BoxStream>,
+    default: &mut Connection<BoxStream>,
+) {
+    let app = |rules: &str| {
+        let rules = rules.split(", ").map(str::to_owned).collect();
+        Clients::Users(vec![EngineUser { name: "app".to_owned(), rules }])
+    };
+    let unknown_ones_too = "nopass, on, ~app:*, +@all, +no.such, (+@all -@write +no.such ~other:*)";
+    for _ in 0..2 {
+        simfra.admit(&app(unknown_ones_too)).await.unwrap();
+    }
+    assert!(default.call(&["PING"]).await.is_err(), "nobody is the default user any more");
+    assert!(text(&client(runtime, spec).await.call(&["PING"]).await.unwrap()).starts_with("-NOAUTH"));
+    let mut one = client(runtime, spec).await;
+    assert_eq!(text(&one.call(&["AUTH", "app", "anything"]).await.unwrap()), "OK");
+    for words in [&["SET", "app:key", "value"][..], &["EXISTS", "other:key"]] {
+        assert!(!text(&one.call(words).await.unwrap()).starts_with('-'), "{words:?}");
+    }
+    for words in [&["SET", "other:key", "value"][..], &["ACL", "SETUSER", "x"], &["PSYNC", "?", "-1"]] {
+        assert!(text(&one.call(words).await.unwrap()).starts_with("-NOPERM"), "{words:?}");
+    }
+    let users = text(&simfra.call(&["ACL", "USERS"]).await.unwrap());
+    assert!(!users.contains("trial"), "{users}");
+    simfra.admit(&app("nopass, off, ~*, +@all")).await.unwrap();
+    assert!(one.call(&["PING"]).await.is_err(), "who is switched off is cut");
 }
 
 /// Starts a Memcached and holds it to the family's parameters.

@@ -33,6 +33,7 @@ pub(crate) fn node(cluster: &str, storage: Storage) -> NodeSpec {
         memory: None,
         seed: None,
         tls: None,
+        replication: dataplane::runtime::Replication::Alone,
         configuration: dataplane::runtime::Configuration::default(),
     }
 }

@@ -110,6 +110,11 @@ impl CacheCluster {
         }
     }
 
+    /// The engine that serves as `served` says.
+    pub fn engine_of(&self, served: &Served) -> Engine {
+        served.engine.unwrap_or(self.spec.engine)
+    }
+
     /// Whether a node that starts now starts with the data that was taken from it.
     pub fn starts_from_seed(&self) -> bool {
         let stage = self.engine_move.as_ref().map(|engine_move| engine_move.stage);

@@ -15,6 +15,10 @@ pub enum Phase {
     Rebooting,
     /// A node that died, hung or was cut off is being replaced.
     Recovering,
+    /// A snapshot of it is taken.
+    Snapshotting,
+    /// A last snapshot of it is taken; then it is deleted.
+    FinalSnapshot,
     /// Its nodes are being removed; then it is gone.
     Deleting,
     /// It could not be created; nothing of it runs.
@@ -38,6 +42,10 @@ pub enum PhaseEvent {
     ModifyRequested,
     /// RebootCacheCluster was accepted.
     RebootRequested,
+    /// A snapshot is to be taken: by CreateSnapshot, at its daily time, or as the last one of what is being deleted.
+    SnapshotRequested,
+    /// The snapshot is taken.
+    SnapshotTaken,
     /// A node is gone, hangs or is cut off.
     NodeLost,
     /// DeleteCacheCluster was accepted.
@@ -83,10 +91,16 @@ impl Phase {
             (Self::Available, E::Settled) => Self::Available,
             (Self::Available, E::ModifyRequested) => Self::Modifying,
             (Self::Available, E::RebootRequested) => Self::Rebooting,
-            (Self::Available | Self::Modifying | Self::Rebooting | Self::Recovering, E::NodeLost) => {
-                Self::Recovering
-            }
+            (
+                Self::Available | Self::Modifying | Self::Rebooting | Self::Recovering | Self::Snapshotting,
+                E::NodeLost,
+            ) => Self::Recovering,
             (Self::Available | Self::Recovering, E::DeleteRequested) => Self::Deleting,
+
+            (Self::Available, E::SnapshotRequested) => Self::Snapshotting,
+            (Self::Deleting, E::SnapshotRequested) => Self::FinalSnapshot,
+            (Self::Snapshotting, E::SnapshotTaken) => Self::Available,
+            (Self::FinalSnapshot, E::SnapshotTaken) => Self::Deleting,
 
             (Self::Modifying | Self::Rebooting | Self::Recovering, E::Settled) => Self::Available,
 
@@ -104,7 +118,8 @@ impl Phase {
             Self::Available => "available",
             Self::Modifying | Self::Recovering => "modifying",
             Self::Rebooting => "rebooting cluster nodes",
-            Self::Deleting => "deleting",
+            Self::Snapshotting => "snapshotting",
+            Self::FinalSnapshot | Self::Deleting => "deleting",
             Self::IncompatibleNetwork { .. } => "incompatible-network",
             Self::RestoreFailed { .. } => "restore-failed",
         }
@@ -164,6 +179,8 @@ mod tests {
             Phase::Modifying,
             Phase::Rebooting,
             Phase::Recovering,
+            Phase::Snapshotting,
+            Phase::FinalSnapshot,
             Phase::Deleting,
             Phase::IncompatibleNetwork { cause: cause() },
             Phase::RestoreFailed { cause: cause() },
@@ -172,6 +189,8 @@ mod tests {
             PhaseEvent::Settled,
             PhaseEvent::ModifyRequested,
             PhaseEvent::RebootRequested,
+            PhaseEvent::SnapshotRequested,
+            PhaseEvent::SnapshotTaken,
             PhaseEvent::NodeLost,
             PhaseEvent::DeleteRequested,
             PhaseEvent::ProvisionFailed { cause: cause() },
@@ -195,6 +214,7 @@ mod tests {
             Available            Settled          Available
             Available            ModifyRequested  Modifying
             Available            RebootRequested  Rebooting
+            Available            SnapshotRequested Snapshotting
             Available            NodeLost         Recovering
             Available            DeleteRequested  Deleting
             Modifying            Settled          Available
@@ -204,6 +224,10 @@ mod tests {
             Recovering           Settled          Available
             Recovering           NodeLost         Recovering
             Recovering           DeleteRequested  Deleting
+            Snapshotting         SnapshotTaken    Available
+            Snapshotting         NodeLost         Recovering
+            FinalSnapshot        SnapshotTaken    Deleting
+            Deleting             SnapshotRequested FinalSnapshot
             IncompatibleNetwork  DeleteRequested  Deleting
             RestoreFailed        DeleteRequested  Deleting
         "#]]

@@ -35,11 +35,14 @@ impl CacheCluster {
         self.pending = change.pending;
         let mut events: Vec<_> = change.changed.iter().map(|changed| changed.event(&change.spec)).collect();
         events.dedup();
+        if self.spec.has_other_snapshots(&change.spec) {
+            self.snapshots_since = None;
+        }
         let before = Served::of(&self.spec);
         let parameters = before.parameters.clone();
         self.spec = change.spec;
         if change.changed.contains(&Changed::AuthToken) {
-            self.auth_under_way = self.spec.auth.as_ref().map(Auth::status);
+            self.auth_under_way = self.spec.auth.as_deref().map(Auth::status);
         }
         if let Some(resize) = change.resize {
             events.push(self.resize(resize, added));
@@ -82,6 +85,25 @@ impl CacheCluster {
         Ok(())
     }
 
+    /// A snapshot of it is about to be taken; where it is to be deleted since a moment, before that.
+    ///
+    /// # Errors
+    /// When its phase does not allow it.
+    pub fn begin_snapshot(&mut self) -> Result<(), WrongPhase> {
+        self.phase = self.phase.on(PhaseEvent::SnapshotRequested)?;
+        Ok(())
+    }
+
+    /// The snapshot is taken: it goes on, or is deleted where that was the last one. What else became of it meanwhile
+    /// stands.
+    pub fn end_snapshot(&mut self) {
+        match self.phase.on(PhaseEvent::SnapshotTaken) {
+            Ok(Phase::Deleting) => self.discard(),
+            Ok(phase) => self.phase = phase,
+            Err(_) => {}
+        }
+    }
+
     /// Has it removed whatever is under way: a reset. No request of AWS's does that.
     pub fn discard(&mut self) {
         self.phase = Phase::Deleting;
@@ -119,7 +141,7 @@ impl CacheCluster {
     /// Simfra stops in order and takes the nodes along: until they answer again the cluster is not available, and
     /// nothing is told of it. A transition that is under way goes on at the next start.
     pub fn rest(&mut self) {
-        if self.phase != Phase::Available {
+        if !matches!(self.phase, Phase::Available | Phase::Snapshotting) {
             return;
         }
         self.phase = Phase::Recovering;

@@ -8,6 +8,7 @@ use super::{CacheCluster, Phase};
 use crate::engine_version::EngineVersion;
 use crate::ids::CacheNodeId;
 use crate::parameter::{ChangeType, Family, ParameterValues};
+use crate::rare::Blank;
 
 /// How far the parameter group's values are in force.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,6 +40,10 @@ impl ParameterApplyStatus {
             Self::PendingReboot => "pending-reboot",
         }
     }
+}
+
+impl Blank for ParameterApply {
+    const BLANK: &'static Self = &Self { applying: BTreeSet::new(), nodes_to_reboot: Vec::new() };
 }
 
 impl ParameterApply {

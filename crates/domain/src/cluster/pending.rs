@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{AvailabilityZone, CacheNodeId};
 use crate::network::AzMode;
 use crate::node_type::CacheNodeType;
+use crate::rare::Blank;
 use crate::window::MaintenanceWindow;
 
 /// What waits. A newer request replaces what it names again, and leaves the rest (uncertain: AWS says of a newer
@@ -44,6 +45,11 @@ pub struct PendingVersion {
     pub full: String,
     /// As it was asked for: `7.1`.
     pub requested: String,
+}
+
+impl Blank for PendingModifiedValues {
+    const BLANK: &'static Self =
+        &Self { nodes: None, engine_version: None, cache_node_type: None, since: None };
 }
 
 impl PendingModifiedValues {

@@ -53,7 +53,7 @@ pub struct ClusterSpec {
     /// Whether minor versions are taken on.
     pub auto_minor_version_upgrade: bool,
     /// Who is told of its events.
-    pub notification: Option<NotificationConfiguration>,
+    pub notification: Option<Box<NotificationConfiguration>>,
     /// Which IP versions it speaks.
     pub network_type: NetworkType,
     /// Which IP version discovery tells.
@@ -66,9 +66,17 @@ pub struct ClusterSpec {
     pub at_rest_encryption: AtRestEncryption,
     /// Its AUTH tokens; none: anybody may come.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub auth: Option<Auth>,
+    pub auth: Option<Box<Auth>>,
     /// Its tags.
     pub tags: Tags,
+}
+
+impl ClusterSpec {
+    /// Whether its automatic snapshots are at another time, or begin or end.
+    pub(crate) fn has_other_snapshots(&self, other: &Self) -> bool {
+        let are_made = |spec: &Self| spec.snapshot_retention_limit > Some(0);
+        self.snapshot_window != other.snapshot_window || are_made(self) != are_made(other)
+    }
 }
 
 /// `NotificationConfiguration`.

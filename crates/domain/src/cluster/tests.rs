@@ -5,10 +5,13 @@ use expect_test::expect;
 use super::*;
 use crate::addresses::Addresses;
 use crate::groups::{DefaultGroups, Groups};
-use crate::ids::{CacheParameterGroupName, CacheSubnetGroupName, SecurityGroupId, SubnetId, VpcId};
+use crate::ids::{
+    CacheParameterGroupName, CacheSubnetGroupName, SecurityGroupId, SnapshotName, SubnetId, VpcId,
+};
 use crate::node::Generation;
 use crate::parameter_group::CacheParameterGroup;
 use crate::quota::Quotas;
+use crate::snapshot::Snapshot;
 use crate::subnet_group::CacheSubnetGroup;
 use crate::vpc::Subnet;
 
@@ -26,6 +29,7 @@ pub(super) fn guide() -> CreateCacheCluster {
 /// A world that a test can change.
 #[derive(Debug, Clone)]
 pub(super) struct Around {
+    pub(crate) snapshots: BTreeMap<SnapshotName, Snapshot>,
     pub(super) scope: Scope,
     pub(super) parameter_groups: BTreeMap<CacheParameterGroupName, CacheParameterGroup>,
     pub(super) subnet_group: CacheSubnetGroup,
@@ -65,6 +69,10 @@ impl Groups for Around {
     fn default_security_group(&self, vpc: &VpcId) -> Option<&SecurityGroupId> {
         self.default_security_group.as_ref().filter(|_| self.subnet_group.vpc_id == *vpc)
     }
+
+    fn snapshot(&self, name: &SnapshotName) -> Option<&Snapshot> {
+        self.snapshots.get(name)
+    }
 }
 
 /// A world with nothing in it.
@@ -73,6 +81,7 @@ pub(super) fn world() -> Around {
     let DefaultGroups { vpc, subnet_group } = DefaultGroups::of(&scope);
     let parameter_groups = CacheParameterGroup::defaults().iter();
     Around {
+        snapshots: BTreeMap::new(),
         scope,
         parameter_groups: parameter_groups.map(|group| (group.name.clone(), group.clone())).collect(),
         subnet_group,
@@ -95,7 +104,7 @@ pub(super) fn creating(request: &CreateCacheCluster) -> CacheCluster {
 }
 
 /// The same, available.
-pub(super) fn available(request: &CreateCacheCluster) -> CacheCluster {
+pub(crate) fn available(request: &CreateCacheCluster) -> CacheCluster {
     let mut cluster = creating(request);
     cluster.settle(&BTreeMap::new(), now()).expect("a creating cluster settles");
     cluster

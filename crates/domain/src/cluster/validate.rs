@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 
 use super::request::{DeleteCacheCluster, RebootCacheCluster};
 use super::{CacheCluster, Phase, PhaseEvent};
-use crate::engine::Engine;
 use crate::ids::{CacheClusterId, CacheNodeId};
-use crate::rejection::{Rejection, Unbuilt};
+use crate::rejection::Rejection;
+use crate::snapshot;
 
 mod create;
 pub(crate) mod group;
@@ -48,19 +48,14 @@ pub fn id_to_find(text: Option<&str>) -> Result<CacheClusterId, Rejection> {
 /// Checks DeleteCacheCluster on the cluster that it names.
 ///
 /// # Errors
-/// For a final snapshot (of what cannot have one, or at all so far) and a state that forbids deletion.
+/// For a final snapshot of what cannot have one, and a state that forbids deletion. What else the snapshot asks is in
+/// [`snapshot::validate`].
 pub fn delete(request: &DeleteCacheCluster, cluster: &CacheCluster) -> Result<(), Rejection> {
     if let Some(snapshot) = request.final_snapshot_identifier.as_deref() {
-        values::identifier(snapshot, "FinalSnapshotIdentifier")?;
-        if cluster.spec.engine == Engine::Memcached {
-            return Err(Rejection::SnapshotFeature);
-        }
+        snapshot::validate::last_name(snapshot)?;
+        snapshot::validate::has_snapshots(cluster)?;
     }
-    allows(cluster, PhaseEvent::DeleteRequested, "deletion")?;
-    match request.final_snapshot_identifier {
-        Some(_) => Err(Rejection::NotYet(Unbuilt::FinalSnapshot)),
-        None => Ok(()),
-    }
+    allows(cluster, PhaseEvent::DeleteRequested, "deletion")
 }
 
 /// Checks RebootCacheCluster on the cluster that it names: the nodes to reboot.

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::{ClusterEvent, Event, SourceType};
-use crate::ids::{CacheClusterId, ReplicationGroupId};
+use crate::ids::{CacheClusterId, ReplicationGroupId, SnapshotName};
 use crate::replication_group::NodeGroupId;
 
 /// What happens to a replication group, in AWS's words (`data/events.tsv`); `Display` is the message.
@@ -41,8 +41,17 @@ pub enum GroupEvent {
         /// Why, for people.
         cause: String,
     },
+    /// CompleteMigration was accepted (user guide, Migration-Complete).
+    MigrationCompleted(ReplicationGroupId),
     /// Slots were moved (uncertain).
     Resharded,
+    /// A snapshot of it was taken.
+    SnapshotTaken {
+        /// The snapshot.
+        snapshot: SnapshotName,
+        /// The group.
+        group: ReplicationGroupId,
+    },
     /// It is gone (uncertain).
     Deleted,
     /// Something that Simfra has to tell and AWS has no event for.
@@ -108,7 +117,14 @@ impl fmt::Display for GroupEvent {
                 let members = members.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
                 write!(f, "Failed to add cache clusters {members}: {cause}")
             }
+            Self::MigrationCompleted(group) => write!(f, "Complete Migration successful for {group}"),
             Self::Resharded => f.write_str("Finished moving slots between node groups"),
+            Self::SnapshotTaken { snapshot, group } => {
+                write!(
+                    f,
+                    "Snapshot succeeded for snapshot with ID '{snapshot}' of replication group with ID '{group}'"
+                )
+            }
             Self::Deleted => f.write_str("Replication group deleted"),
             Self::Notice(text) => f.write_str(text),
         }

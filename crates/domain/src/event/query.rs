@@ -69,6 +69,16 @@ impl EventQuery {
             && (self.start..=self.end).contains(&event.date)
     }
 
+    /// The source that it asks for; none: all of them.
+    pub fn source_identifier(&self) -> Option<&str> {
+        self.source_identifier.as_deref()
+    }
+
+    /// The kind of sources that it asks for; none: all kinds.
+    pub fn source_type(&self) -> Option<SourceType> {
+        self.source_type
+    }
+
     /// The latest moment that it asks for.
     pub fn end(&self) -> Timestamp {
         self.end

@@ -31,6 +31,10 @@ fn messages_are_the_tables() {
         ("node type changed", ClusterEvent::NodeTypeChanged { from: from(), to: to() }),
         ("node type failed", ClusterEvent::NodeTypeFailed { to: to(), cause: "{cause}".into() }),
         ("modified", ClusterEvent::Modified),
+        (
+            "snapshot taken",
+            ClusterEvent::SnapshotTaken { snapshot: "s".parse().unwrap(), cluster: member(1) },
+        ),
         ("deleted", ClusterEvent::Deleted),
     ];
     let group = || "g".parse().unwrap();
@@ -49,6 +53,10 @@ fn messages_are_the_tables() {
             GroupEvent::MembersNotAdded { members: vec![member(1), member(2)], cause: "{cause}".into() },
         ),
         ("resharded", GroupEvent::Resharded),
+        (
+            "group snapshot taken",
+            GroupEvent::SnapshotTaken { snapshot: "s".parse().unwrap(), group: group() },
+        ),
         ("group deleted", GroupEvent::Deleted),
     ];
     let said = said.map(|(name, event)| (name, "cache-cluster", event.to_string())).into_iter().chain([
@@ -76,6 +84,7 @@ fn messages_are_the_tables() {
             .replace("{primary}", "g-001")
             .replace("{replica}", "g-002")
             .replace("{replication group}", "g")
+            .replace("{snapshot}", "s")
             .replace("{members}", "g-001, g-002");
         assert_eq!((name, source_type), (expected, source));
         assert_eq!(event, filled);

@@ -71,3 +71,14 @@ impl ParameterSource {
         }
     }
 }
+
+/// Which of a group's parameters a request for those of one source lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Listed {
+    /// All, with what the node type decides.
+    All,
+    /// Those that the group was told, be it their default.
+    Told,
+    /// None.
+    Nothing,
+}

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    CacheParameterGroup, CreateCacheParameterGroup, ModifyCacheParameterGroup, OwnParameterGroup,
+    CacheParameterGroup, CreateCacheParameterGroup, Listed, ModifyCacheParameterGroup, OwnParameterGroup,
     ParameterGroupRejection as Refused, ParameterNameValue, ParameterSource, ResetCacheParameterGroup,
 };
 use crate::ids::{CacheParameterGroupName, Scope};
@@ -168,21 +168,18 @@ pub fn delete(group: &CacheParameterGroup, is_used: bool) -> Result<(), Rejectio
     if is_used { Err(Refused::InUse(group.name.clone()).into()) } else { Ok(()) }
 }
 
-/// `Source`, which lists what comes from there: the groups' own word, or nothing where it is another.
+/// `Source`, which lists what comes from there. A group of one's own calls all of its parameters the user's (recorded of
+/// AWS), and lists those alone that it was told when it is asked for the user's: Terraform's provider takes no others for
+/// set.
 ///
 /// # Errors
 /// When it is no source.
-pub fn source(
-    asked: Option<&str>,
-    group: &CacheParameterGroup,
-) -> Result<Option<ParameterSource>, Rejection> {
-    let own = if group.is_default() { ParameterSource::System } else { ParameterSource::User };
-    match asked.filter(|asked| !asked.is_empty()) {
-        None => Ok(Some(own)),
-        Some(asked @ ("user" | "system" | "engine-default")) => {
-            Ok(Some(own).filter(|own| own.as_str() == asked))
-        }
-        Some(asked) => Err(Rejection::NotListed {
+pub fn source(asked: Option<&str>, group: &CacheParameterGroup) -> Result<Listed, Rejection> {
+    match (asked.filter(|asked| !asked.is_empty()), group.source()) {
+        (None, _) | (Some("system"), ParameterSource::System) => Ok(Listed::All),
+        (Some("user"), ParameterSource::User) => Ok(Listed::Told),
+        (Some("user" | "system" | "engine-default"), _) => Ok(Listed::Nothing),
+        (Some(asked), _) => Err(Rejection::NotListed {
             parameter: "Source",
             value: asked.to_owned(),
             allowed: "user, system, engine-default".to_owned(),

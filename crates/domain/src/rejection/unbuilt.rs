@@ -6,6 +6,9 @@ pub enum Unbuilt {
     /// `TransitEncryptionEnabled` on Redis before 6.0.
     #[error("encryption in transit (TransitEncryptionEnabled) on Redis before 6.0")]
     TransitEncryptionBefore6,
+    /// Snapshots of clusters and replication groups where there are engines.
+    #[error("snapshots with engines (they are there with SIMFRA_RUNTIME=none)")]
+    Snapshots,
     /// `SnapshotName`.
     #[error("restores from a snapshot (SnapshotName)")]
     SnapshotName,
@@ -18,9 +21,42 @@ pub enum Unbuilt {
     /// `SnapshotRetentionLimit` above 0.
     #[error("automatic snapshots (SnapshotRetentionLimit above 0)")]
     AutomaticSnapshots,
-    /// Replication groups where there are engines.
-    #[error("replication groups with engines (they are there with SIMFRA_RUNTIME=none)")]
-    ReplicationGroups,
+    /// `ClusterMode` in ModifyReplicationGroup where there are engines.
+    #[error(
+        "changes from and to cluster mode with engines (ClusterMode; they are there with SIMFRA_RUNTIME=none)"
+    )]
+    ClusterMode,
+    /// `CacheNodeType`, `Engine` and `EngineVersion` in ModifyReplicationGroup with cluster mode where there are engines.
+    #[error(
+        "other node types and engine versions of replication groups with cluster mode and engines (they are there with SIMFRA_RUNTIME=none)"
+    )]
+    ClusterModeMoves,
+    /// ModifyReplicationGroupShardConfiguration where there are engines.
+    #[error("resharding with engines (it is there with SIMFRA_RUNTIME=none)")]
+    Resharding,
+    /// Users with the authentication type `iam` in the user groups of replication groups with engines.
+    #[error("IAM users of replication groups with engines (they are there with SIMFRA_RUNTIME=none)")]
+    IamUsers,
+    /// Users of replication groups with engines that are called as Simfra's own are there.
+    #[error(
+        "users named simfra, or with a name that begins with simfra-, in replication groups with engines"
+    )]
+    OwnUserNames,
+    /// `TransitEncryptionMode` `preferred` where there are engines.
+    #[error("TransitEncryptionMode preferred with engines")]
+    PreferredEncryption,
+    /// `Durability` `sync` and `async` where there are engines.
+    #[error("Durability {0} with engines")]
+    Durability(&'static str),
+    /// `DataTieringEnabled` where there are engines.
+    #[error("data tiering with engines (DataTieringEnabled)")]
+    DataTiering,
+    /// Migrations where there are engines.
+    #[error("migrations with engines (they are there with SIMFRA_RUNTIME=none)")]
+    Migrations,
+    /// Global datastores where there are engines.
+    #[error("global datastores with engines (they are there with SIMFRA_RUNTIME=none)")]
+    GlobalReplicationGroups,
     /// `ServerlessCacheSnapshotName`.
     #[error("restores from a serverless snapshot (ServerlessCacheSnapshotName)")]
     ServerlessCacheSnapshotName,
@@ -45,6 +81,9 @@ pub enum Unbuilt {
     /// ExportServerlessCacheSnapshot.
     #[error("exports to S3 (ExportServerlessCacheSnapshot)")]
     ServerlessCacheSnapshotExport,
+    /// CopySnapshot with `TargetBucket`.
+    #[error("exports to S3 (CopySnapshot with TargetBucket)")]
+    SnapshotExport,
     /// `ScaleConfig` in ModifyCacheCluster.
     #[error("scaling by ScaleConfig")]
     ScaleConfig,

@@ -30,6 +30,11 @@ impl GroupQuery {
         })
     }
 
+    /// The id after which the page begins; none: it is the first.
+    pub fn after(&self) -> Option<&str> {
+        self.paging.after()
+    }
+
     /// The groups asked for, out of all of the account and region in ascending order of their ids.
     ///
     /// # Errors

@@ -13,6 +13,8 @@ pub enum Phase {
     Modifying,
     /// A snapshot of it is taken.
     Snapshotting,
+    /// Data comes in from a server of somebody's own, until CompleteMigration.
+    Migrating,
     /// Its members are being removed; then it is gone.
     Deleting,
     /// It could not be created.
@@ -31,6 +33,12 @@ pub enum PhaseEvent {
     ModifyRequested,
     /// A snapshot was asked for.
     SnapshotRequested,
+    /// The snapshot is taken.
+    SnapshotTaken,
+    /// StartMigration was accepted.
+    MigrationRequested,
+    /// CompleteMigration was accepted.
+    MigrationCompleted,
     /// DeleteReplicationGroup was accepted.
     DeleteRequested,
     /// A member cannot be created, for good.
@@ -58,10 +66,13 @@ impl Phase {
     pub fn on(&self, event: PhaseEvent) -> Result<Self, WrongPhase> {
         use PhaseEvent as E;
         Ok(match (self, event) {
-            (Self::Creating | Self::Modifying | Self::Snapshotting, E::Settled) => Self::Available,
+            (Self::Creating | Self::Modifying, E::Settled) => Self::Available,
             (Self::Creating, E::ProvisionFailed { cause }) => Self::CreateFailed { cause },
             (Self::Available, E::ModifyRequested) => Self::Modifying,
             (Self::Available, E::SnapshotRequested) => Self::Snapshotting,
+            (Self::Snapshotting, E::SnapshotTaken) => Self::Available,
+            (Self::Available, E::MigrationRequested) => Self::Migrating,
+            (Self::Migrating, E::MigrationCompleted) => Self::Modifying,
             (Self::Available | Self::CreateFailed { .. }, E::DeleteRequested) => Self::Deleting,
             (_, event) => return Err(WrongPhase { status: self.status(), event }),
         })
@@ -74,6 +85,7 @@ impl Phase {
             Self::Available => "available",
             Self::Modifying => "modifying",
             Self::Snapshotting => "snapshotting",
+            Self::Migrating => "migrating",
             Self::Deleting => "deleting",
             Self::CreateFailed { .. } => "create-failed",
         }
@@ -81,7 +93,7 @@ impl Phase {
 
     /// Whether nothing is under way.
     pub const fn is_settled(&self) -> bool {
-        matches!(self, Self::Available | Self::CreateFailed { .. })
+        matches!(self, Self::Available | Self::Migrating | Self::CreateFailed { .. })
     }
 }
 
@@ -98,6 +110,7 @@ mod tests {
             Phase::Available,
             Phase::Modifying,
             Phase::Snapshotting,
+            Phase::Migrating,
             Phase::Deleting,
             Phase::CreateFailed { cause: cause() },
         ];
@@ -105,6 +118,9 @@ mod tests {
             PhaseEvent::Settled,
             PhaseEvent::ModifyRequested,
             PhaseEvent::SnapshotRequested,
+            PhaseEvent::SnapshotTaken,
+            PhaseEvent::MigrationRequested,
+            PhaseEvent::MigrationCompleted,
             PhaseEvent::DeleteRequested,
             PhaseEvent::ProvisionFailed { cause: cause() },
         ];
@@ -123,9 +139,11 @@ mod tests {
             Creating      ProvisionFailed    CreateFailed
             Available     ModifyRequested    Modifying
             Available     SnapshotRequested  Snapshotting
+            Available     MigrationRequested Migrating
             Available     DeleteRequested    Deleting
             Modifying     Settled            Available
-            Snapshotting  Settled            Available
+            Snapshotting  SnapshotTaken      Available
+            Migrating     MigrationCompleted Modifying
             CreateFailed  DeleteRequested    Deleting
         "#]]
         .assert_eq(&table);

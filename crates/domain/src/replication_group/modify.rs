@@ -65,6 +65,9 @@ impl ReplicationGroup {
     /// When the group is not available, or a member that has to follow is not; nothing of it is done then.
     pub fn modify(&mut self, change: GroupChange, members: &mut Members) -> Result<Vec<Told>, Rejection> {
         let before = std::mem::replace(&mut self.spec, change.spec);
+        if before.member.has_other_snapshots(&self.spec.member) {
+            self.snapshots_since = None;
+        }
         let mut told = Vec::new();
         let mut follows = false;
         if before.member != self.spec.member {
@@ -75,13 +78,12 @@ impl ReplicationGroup {
         }
         self.failover_under_way = before.automatic_failover != self.spec.automatic_failover;
         self.auth_under_way = members.values().find_map(|cluster| cluster.auth_under_way);
-        let promoted = change.promote.as_ref().map(|cluster| self.promote(cluster)).unwrap_or_default();
+        let promotes = change.promote.as_ref().is_some_and(|cluster| self.promote(cluster));
         let serviced = self.failover_under_way
-            || !promoted.is_empty()
+            || promotes
             || before.cluster_mode != self.spec.cluster_mode
             || before.user_group_ids != self.spec.user_group_ids
             || before.durability != self.spec.durability;
-        told.extend(promoted);
         if before != self.spec {
             told.push(Told::Group(GroupEvent::Modified));
         }
@@ -119,7 +121,8 @@ impl ReplicationGroup {
                 cache_node_type: pending.cache_node_type.clone(),
                 since: pending.since,
                 nodes: None,
-            };
+            }
+            .into();
         }
         self.pending = pending;
     }

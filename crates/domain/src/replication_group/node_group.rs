@@ -118,6 +118,18 @@ pub struct Member {
     pub state: MemberState,
 }
 
+/// A change of the primary that was asked for and is to be made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Failover {
+    /// TestFailover: the primary is lost to its shard, and a replica takes its place.
+    Test,
+    /// This member becomes the primary; the one before goes on as a replica.
+    To(CacheClusterId),
+    /// This member, whose engine was lost, becomes the primary again once it has the data: where nothing fails over by
+    /// itself, a replica only keeps its place.
+    Back(CacheClusterId),
+}
+
 /// A node group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NodeGroup {
@@ -132,6 +144,9 @@ pub struct NodeGroup {
     pub members: Vec<Member>,
     /// Where it stands.
     pub state: NodeGroupState,
+    /// The change of its primary that is under way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failover: Option<Failover>,
 }
 
 impl NodeGroup {

@@ -69,6 +69,7 @@ impl NewGroup {
                     })
                     .collect(),
                 state: NodeGroupState::Creating,
+                failover: None,
             });
             members.insert(primary.id.clone(), primary);
         }
@@ -85,7 +86,9 @@ impl NewGroup {
             next_node_group: last + 1,
             pending: PendingModifiedValues::default(),
             failover_under_way: false,
+            snapshots_since: None,
             auth_under_way: None,
+            global: None,
             test_failovers: Vec::new(),
         };
         Ok((group, members))

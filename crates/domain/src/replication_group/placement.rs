@@ -76,6 +76,7 @@ impl<'p> Placer<'p> {
             slots_to_be: None,
             members: Vec::new(),
             state: NodeGroupState::Creating,
+            failover: None,
         };
         for place in &shard.places {
             self.member(&mut node_group, place, &[])?;

@@ -2,10 +2,20 @@
 
 use jiff::Timestamp;
 
-use super::node_group::{MemberState, NodeGroupState};
+use super::node_group::{MemberState, NodeGroup, NodeGroupId, NodeGroupState};
 use super::{Members, Phase, ReplicationGroup};
 use crate::cluster::{CacheCluster, Phase as ClusterPhase};
 use crate::event::{GroupEvent, Told};
+
+/// Whether the engines are to each other what the row says: the primaries writable, each replica in sync with its own.
+/// Where there are no engines, they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Replication {
+    /// They are.
+    InPlace,
+    /// Some are yet to be told, or to take over their primary's data.
+    UnderWay,
+}
 
 /// One step of a group. Each is one transaction, and doing it twice does no harm.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +30,8 @@ pub enum Progress {
         /// What went wrong, for people.
         cause: String,
     },
+    /// Every member serves: the change of primary that was asked for is made in this shard.
+    FailOver(NodeGroupId),
     /// Every member that shall serve does: slots go where they shall be, and those without any leave.
     MoveSlots,
     /// The maintenance window has opened: what waited is put in force.
@@ -39,26 +51,30 @@ fn failure(cluster: &CacheCluster) -> Option<&str> {
 
 impl ReplicationGroup {
     /// The next step; none: there is nothing to do, or members are yet to get on. `members` are the clusters that say
-    /// they are the group's.
-    pub fn progress(&self, members: &Members, now: Timestamp) -> Option<Progress> {
+    /// they are the group's, `replication` is what was seen of their engines.
+    pub fn progress(&self, members: &Members, replication: Replication, now: Timestamp) -> Option<Progress> {
         let cause = || members.values().find_map(failure).map(str::to_owned);
         match self.phase {
-            Phase::CreateFailed { .. } | Phase::Snapshotting => None,
+            Phase::CreateFailed { .. } | Phase::Snapshotting | Phase::Migrating => None,
             Phase::Available => {
                 let opened = self.due().is_some_and(|due| due <= now);
-                (opened && self.serves(members)).then_some(Progress::Open)
+                (opened && self.serves(members, replication)).then_some(Progress::Open)
             }
             Phase::Deleting => members.is_empty().then_some(Progress::Forget),
             Phase::Creating => match cause() {
                 Some(cause) => Some(Progress::Fail { cause }),
-                None => self.serves(members).then_some(Progress::Settle),
+                None => self.serves(members, replication).then_some(Progress::Settle),
             },
             Phase::Modifying => {
                 if let Some(cause) = cause() {
                     return Some(Progress::GiveUp { cause });
                 }
-                if !self.serves(members) {
+                if !self.serves(members, replication) {
                     return None;
+                }
+                let fails_over = |node_group: &&NodeGroup| node_group.failover.is_some();
+                if let Some(node_group) = self.node_groups.iter().find(fails_over) {
+                    return Some(Progress::FailOver(node_group.id));
                 }
                 if self.node_groups.iter().any(|node_group| node_group.slots_to_be.is_some()) {
                     return Some(Progress::MoveSlots);
@@ -75,8 +91,11 @@ impl ReplicationGroup {
         self.pending.due(&self.spec.member.preferred_maintenance_window)
     }
 
-    /// Whether every member that stays is available.
-    fn serves(&self, members: &Members) -> bool {
+    /// Whether every member that stays is available, and is to the others what it shall be.
+    fn serves(&self, members: &Members, replication: Replication) -> bool {
+        if replication != Replication::InPlace {
+            return false;
+        }
         let mut staying = self.members().filter(|member| member.state != MemberState::Leaving);
         staying.all(|member| members.get(&member.cluster).is_some_and(CacheCluster::is_available))
     }

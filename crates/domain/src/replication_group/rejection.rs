@@ -10,9 +10,6 @@ pub enum GroupRejection {
     /// A group of the id is there (uncertain).
     #[error("Replication group {0} already exists.")]
     Exists(ReplicationGroupId),
-    /// No such global datastore (uncertain).
-    #[error("Global replication group {0} not found.")]
-    GlobalNotFound(String),
     /// No such user group (uncertain).
     #[error("User group {0} not found.")]
     UserGroupNotFound(String),
@@ -261,7 +258,6 @@ impl GroupRejection {
         use RejectionKind as K;
         match self {
             Self::Exists(_) => K::ReplicationGroupAlreadyExists,
-            Self::GlobalNotFound(_) => K::GlobalReplicationGroupNotFound,
             Self::UserGroupNotFound(_) => K::UserGroupNotFound,
             Self::UserGroupState(_) => K::InvalidUserGroupState,
             Self::NodeGroupNotFound(_) => K::NodeGroupNotFound,

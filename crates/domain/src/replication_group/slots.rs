@@ -45,6 +45,42 @@ impl Slots {
         self.0.is_empty()
     }
 
+    /// Its ranges, first and last slot, in ascending order.
+    pub fn ranges(&self) -> &[(u16, u16)] {
+        &self.0
+    }
+
+    /// Each of them, in ascending order.
+    pub fn iter(&self) -> impl Iterator<Item = u16> {
+        self.0.iter().flat_map(|(first, last)| *first..=*last)
+    }
+
+    /// Those that are not in `other`.
+    pub fn without(&self, other: &Self) -> Self {
+        let mut left = Self::default();
+        for &(first, last) in &self.0 {
+            let mut next = first;
+            for &(from, to) in other.0.iter().filter(|(from, to)| *from <= last && first <= *to) {
+                if next < from {
+                    left.0.push((next, from - 1));
+                }
+                next = to + 1;
+            }
+            if next <= last {
+                left.0.push((next, last));
+            }
+        }
+        left
+    }
+
+    /// Those that are in either.
+    #[must_use]
+    pub fn with(&self, other: &Self) -> Self {
+        let mut both = self.clone();
+        both.take(other.clone());
+        both
+    }
+
     /// Whether some are in both.
     pub fn overlaps(&self, other: &Self) -> bool {
         let apart = |a: &(u16, u16), b: &(u16, u16)| a.1 < b.0 || b.1 < a.0;

@@ -113,7 +113,7 @@ fn settle(members: &mut Members) {
 fn available(request: &CreateReplicationGroup) -> (ReplicationGroup, Members) {
     let (mut group, mut members) = World::new().make(request, 7).expect("a good request");
     settle(&mut members);
-    assert_eq!(group.progress(&members, now()), Some(Progress::Settle));
+    assert_eq!(group.progress(&members, Replication::InPlace, now()), Some(Progress::Settle));
     group.settle().expect("a new group settles");
     (group, members)
 }
@@ -157,8 +157,20 @@ fn a_member_that_is_not_available_holds_changes_up() {
     for cluster in members.values_mut() {
         cluster.discard();
     }
-    let refusal = group.clone().fail_over(NodeGroupId::FIRST, &mut members, now()).unwrap_err();
+    let refusal = group.clone().test_failover(NodeGroupId::FIRST, &members, now()).unwrap_err();
     assert_eq!(refusal.kind(), RejectionKind::InvalidCacheClusterState);
+}
+
+#[test]
+fn a_group_waits_for_its_primary_and_for_no_other_member() {
+    let (mut group, members) = available(&CreateReplicationGroup { num_cache_clusters: Some(2), ..asked() });
+    assert!(!group.await_return(&"g-002".parse().unwrap()));
+    assert_eq!(group.status(), "available");
+    assert!(group.await_return(&"g-001".parse().unwrap()));
+    assert_eq!(group.status(), "modifying");
+    assert_eq!(group.progress(&members, Replication::UnderWay, now()), None);
+    assert_eq!(group.progress(&members, Replication::InPlace, now()), Some(Progress::Settle));
+    assert_eq!(group.settle(), Ok(Vec::new()), "nothing is told of it");
 }
 
 #[test]
@@ -207,11 +219,13 @@ fn members_that_cannot_join_leave_again() {
     group.reshard(&change, &mut members, &world.surroundings(0)).unwrap();
     let new = members.get_mut("g-0002-001").unwrap();
     new.fail("no such image").unwrap();
-    let Some(Progress::GiveUp { cause }) = group.progress(&members, now()) else { panic!("{group:?}") };
+    let Some(Progress::GiveUp { cause }) = group.progress(&members, Replication::InPlace, now()) else {
+        panic!("{group:?}")
+    };
     let told = group.give_up_joining(&cause, &mut members);
     assert_eq!(told.len(), 1);
     members.retain(|_, cluster| cluster.phase != cluster::Phase::Deleting);
-    assert_eq!(group.progress(&members, now()), Some(Progress::Settle));
+    assert_eq!(group.progress(&members, Replication::InPlace, now()), Some(Progress::Settle));
     group.settle().unwrap();
     assert_eq!((group.node_groups.len(), &group.node_groups[0].slots), (1, &before));
 }
@@ -299,7 +313,7 @@ proptest! {
 fn run(group: &mut ReplicationGroup, members: &mut Members) {
     loop {
         settle(members);
-        match group.progress(members, now()) {
+        match group.progress(members, Replication::InPlace, now()) {
             None => return,
             Some(Progress::MoveSlots) => drop(group.slots_moved(members)),
             Some(Progress::Settle) => drop(group.settle().unwrap()),

@@ -3,10 +3,15 @@
 
 use super::lifecycle::PhaseEvent;
 use super::rejection::GroupRejection;
-use super::{ClusterMode, DeleteReplicationGroup, Phase, ReplicationGroup};
-use crate::cluster::validate::values;
+use super::{
+    ClusterMode, DeleteReplicationGroup, Durability, Phase, ReplicationGroup, ReplicationGroupSpec,
+    WrongPhase,
+};
 use crate::ids::{CacheClusterId, ReplicationGroupId};
+use crate::network::TransitEncryption;
+use crate::node_type::DataTiering;
 use crate::rejection::{Rejection, Unbuilt};
+use crate::snapshot;
 
 mod create;
 mod failover;
@@ -48,28 +53,64 @@ pub fn id_to_find(text: Option<&str>) -> Result<ReplicationGroupId, Rejection> {
 /// Checks DeleteReplicationGroup on the group that it names: the primary to retain, if one is.
 ///
 /// # Errors
-/// For a primary to retain of several, a state that forbids deletion, and a final snapshot, which is not served yet.
+/// For a primary to retain of several and a state that forbids deletion. What a final snapshot asks is in
+/// [`snapshot::validate`].
 pub fn delete(
     request: &DeleteReplicationGroup,
     group: &ReplicationGroup,
 ) -> Result<Option<CacheClusterId>, Rejection> {
     if let Some(snapshot) = request.final_snapshot_identifier.as_deref() {
-        values::identifier(snapshot, "FinalSnapshotIdentifier")?;
+        snapshot::validate::last_name(snapshot)?;
     }
     let retains = request.retain_primary_cluster == Some(true);
     if retains && group.spec.cluster_mode != ClusterMode::Disabled {
         return Err(GroupRejection::RetainWithClusterMode.into());
     }
-    group.phase.on(PhaseEvent::DeleteRequested).map_err(|wrong| GroupRejection::State {
-        group: group.id.clone(),
-        status: wrong.status,
-        purpose: "deletion",
-    })?;
-    if request.final_snapshot_identifier.is_some() {
-        return Err(Rejection::NotYet(Unbuilt::FinalSnapshot));
-    }
+    group.phase.on(PhaseEvent::DeleteRequested).map_err(|wrong| state(group, &wrong))?;
     let primary = group.node_groups.first().and_then(|node_group| node_group.primary());
     Ok(primary.filter(|_| retains).map(|member| member.cluster.clone()))
+}
+
+/// The refusal of a deletion that the group's phase does not allow.
+pub fn state(group: &ReplicationGroup, wrong: &WrongPhase) -> Rejection {
+    GroupRejection::State { group: group.id.clone(), status: wrong.status, purpose: "deletion" }.into()
+}
+
+/// Checks that what the group shall be has its effect on engines; where there are none, all of it has.
+///
+/// # Errors
+/// [`Rejection::NotYet`].
+pub fn with_engines(spec: &ReplicationGroupSpec) -> Result<(), Rejection> {
+    let unbuilt = if spec.member.transit_encryption == TransitEncryption::Preferred {
+        Unbuilt::PreferredEncryption
+    } else if matches!(spec.durability, Durability::Sync | Durability::Async) {
+        Unbuilt::Durability(spec.durability.as_str())
+    } else if spec.data_tiering != DataTiering::Off {
+        Unbuilt::DataTiering
+    } else if spec.member.snapshot_retention_limit > Some(0) {
+        Unbuilt::AutomaticSnapshots
+    } else {
+        return Ok(());
+    };
+    Err(Rejection::NotYet(unbuilt))
+}
+
+/// Checks that a group's engines can become what they shall be.
+///
+/// # Errors
+/// [`Rejection::NotYet`].
+pub fn change_with_engines(now: &ReplicationGroupSpec, then: &ReplicationGroupSpec) -> Result<(), Rejection> {
+    if now.cluster_mode.is_on() != then.cluster_mode.is_on() {
+        return Err(Rejection::NotYet(Unbuilt::ClusterMode));
+    }
+    let engine = |spec: &ReplicationGroupSpec| {
+        let member = &spec.member;
+        (member.engine, member.engine_version.clone(), member.cache_node_type.clone())
+    };
+    if now.cluster_mode.is_on() && engine(now) != engine(then) {
+        return Err(Rejection::NotYet(Unbuilt::ClusterModeMoves));
+    }
+    with_engines(then)
 }
 
 /// Checks that tags of the group can be read and changed now.

@@ -33,12 +33,19 @@ impl ServerlessCacheSnapshotQuery {
     pub fn parse(request: DescribeServerlessCacheSnapshots) -> Result<Self, Rejection> {
         let paging = PageRequest::of_results(request.max_results, request.next_token.as_deref(), Self::MOST)?;
         let named = |name: &'_ Option<String>| name.clone().filter(|name| !name.is_empty());
-        let snapshot_type = request.snapshot_type.as_deref().map(snapshot_type).transpose()?;
+        let snapshot_type = request.snapshot_type.as_deref();
+        let snapshot_type =
+            snapshot_type.map(|text| SnapshotType::asked_for(text, "SnapshotType")).transpose()?;
         let cache = named(&request.serverless_cache_name);
         let cache = cache.as_deref().map(of_caches::name_to_find).transpose()?;
         let name = named(&request.serverless_cache_snapshot_name);
         let name = name.as_deref().map(validate::name_to_find).transpose()?;
         Ok(Self { name, cache, snapshot_type, asked: request, paging })
+    }
+
+    /// The name after which the page begins; none: it is the first.
+    pub fn after(&self) -> Option<&str> {
+        self.paging.after()
     }
 
     /// The snapshots asked for, out of all in ascending order of their names; `cache_is_there`: the cache named is.
@@ -53,33 +60,24 @@ impl ServerlessCacheSnapshotQuery {
         let of_cache = |snapshot: &&Arc<ServerlessCacheSnapshot>| {
             self.cache.as_ref().is_none_or(|cache| snapshot.cache == *cache)
         };
+        let fits = |snapshot: &&Arc<ServerlessCacheSnapshot>| {
+            self.name.as_ref().is_none_or(|name| snapshot.name == *name)
+                && self.snapshot_type.is_none_or(|kind| snapshot.snapshot_type == kind)
+        };
+        if self.name.is_none() && self.cache.is_none() {
+            let fitting = snapshots.into_iter().filter(fits);
+            return Ok(self.paging.page(fitting, |snapshot| snapshot.name.to_string()));
+        }
         let of_cache: Vec<_> = snapshots.into_iter().filter(of_cache).collect();
         if of_cache.is_empty() && self.cache.is_some() && !cache_is_there {
             let asked = self.asked.serverless_cache_name.clone().unwrap_or_default();
             return Err(ServerlessCacheRejection::NotFound(asked).into());
         }
-        let fits = |snapshot: &&Arc<ServerlessCacheSnapshot>| {
-            self.name.as_ref().is_none_or(|name| snapshot.name == *name)
-                && self.snapshot_type.is_none_or(|kind| snapshot.snapshot_type == kind)
-        };
         let found: Vec<_> = of_cache.into_iter().filter(fits).collect();
         if found.is_empty() && self.name.is_some() {
             let asked = self.asked.serverless_cache_snapshot_name.clone().unwrap_or_default();
             return Err(Refused::NotFound(asked).into());
         }
         Ok(self.paging.page(found, |snapshot| snapshot.name.to_string()))
-    }
-}
-
-/// The words that answers have, and those that DescribeSnapshots' filter has (uncertain).
-fn snapshot_type(text: &str) -> Result<SnapshotType, Rejection> {
-    match text {
-        "automated" | "system" => Ok(SnapshotType::Automated),
-        "manual" | "user" => Ok(SnapshotType::Manual),
-        _ => Err(Rejection::NotListed {
-            parameter: "SnapshotType",
-            value: text.to_owned(),
-            allowed: "automated, manual, system, user".to_owned(),
-        }),
     }
 }

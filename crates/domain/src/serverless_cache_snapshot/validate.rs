@@ -149,7 +149,7 @@ pub fn export(
 }
 
 /// S3's rule for names that are also host names: 3 to 63 small letters, digits, hyphens and dots.
-fn is_bucket(name: &str) -> bool {
+pub(crate) fn is_bucket(name: &str) -> bool {
     let is_end = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     (3..=63).contains(&name.len())
         && name.starts_with(is_end)

@@ -118,6 +118,22 @@ impl AccessString {
         &self.0
     }
 
+    /// The rules one by one, a selector as one of them.
+    pub fn engine_rules(&self) -> impl Iterator<Item = String> {
+        let mut open: Option<String> = None;
+        self.rules().filter_map(move |word| {
+            let rule = match open.take() {
+                Some(begun) => format!("{begun} {word}"),
+                None => word.to_owned(),
+            };
+            if rule.starts_with('(') && !rule.ends_with(')') {
+                open = Some(rule);
+                return None;
+            }
+            Some(rule)
+        })
+    }
+
     /// Permissions by read and write, and selectors, came with version 7.0 of the engines.
     pub fn needs_version_7(&self) -> bool {
         self.has_selectors() || self.rules().any(|rule| rule.starts_with('%'))
@@ -128,7 +144,7 @@ impl AccessString {
     }
 
     fn rules(&self) -> impl Iterator<Item = &str> {
-        self.0.split(' ')
+        self.0.split_whitespace()
     }
 }
 

@@ -7,7 +7,7 @@ use super::{
 use crate::cluster::Secret;
 use crate::ids::{Scope, UserId};
 use crate::quota::{Quota, Quotas};
-use crate::rejection::Rejection;
+use crate::rejection::{Rejection, Unbuilt};
 use crate::tag::Tags;
 
 /// What an account has in a region already.
@@ -108,6 +108,19 @@ pub fn delete(user: &User, default_of: Option<&str>) -> Result<User, Rejection> 
         return Err(Refused::DefaultOfGroup(group.to_owned()).into());
     }
     Ok(User { phase: UserPhase::Deleting, ..user.clone() })
+}
+
+/// Checks that engines can be told of the user; where there are none, of every user.
+///
+/// # Errors
+/// [`Rejection::NotYet`].
+pub fn with_engines(user: &User) -> Result<(), Rejection> {
+    let own = user.name == "simfra" || user.name.starts_with("simfra-");
+    match user.authentication {
+        Authentication::Iam => Err(Rejection::NotYet(Unbuilt::IamUsers)),
+        _ if own => Err(Rejection::NotYet(Unbuilt::OwnUserNames)),
+        _ => Ok(()),
+    }
 }
 
 /// Whether a user's tags can be read and changed now.

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::{AdminError, JsonBody};
 use crate::app::{App, Behind};
+use crate::destination::cluster_of;
 use crate::forwards::{OpenError, OpenRequest, PortForward, Target};
 
 /// The routes of this resource.
@@ -36,7 +37,8 @@ struct ForwardView {
     vpc_network: String,
     service: &'static str,
     resource_id: String,
-    cache_node_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cache_node_id: Option<String>,
     account_id: String,
     region: String,
     created_at: String,
@@ -50,48 +52,50 @@ struct TargetView {
     target_port: u16,
     service: &'static str,
     resource_id: String,
-    cache_node_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cache_node_id: Option<String>,
     account_id: String,
     region: String,
     engine: &'static str,
-    status: String,
+    status: &'static str,
 }
 
 fn view(app: &App, behind: &Behind, forward: &PortForward) -> ForwardView {
     let world = app.store.read();
-    let key =
-        crate::store::ClusterKey { scope: forward.node.scope.clone(), id: forward.node.cluster.clone() };
-    let network = world.cluster(&key).and_then(|cluster| behind.network_of(cluster));
+    let (destination, node) = (&forward.destination, forward.destination.node(&world));
+    let network = cluster_of(&world, destination).and_then(|cluster| behind.network_of(cluster));
+    let address = node.as_ref().and_then(|node| behind.observations.address_of(node));
     ForwardView {
         id: forward.id.clone(),
         local_port: forward.local_port,
         target_port: forward.target_port,
         target_arn: forward.target_arn.clone(),
-        target_ip: behind.observations.address_of(&forward.node).map(|(address, _)| address.to_string()),
+        target_ip: address.map(|(address, _)| address.to_string()),
         local_address: format!("localhost:{}", forward.local_port),
         vpc_network: network.map(|network| network.name).unwrap_or_default(),
         service: "elasticache",
-        resource_id: forward.node.cluster.to_string(),
-        cache_node_id: forward.node.node.to_string(),
-        account_id: forward.node.scope.account.to_string(),
-        region: forward.node.scope.region.to_string(),
+        resource_id: destination.resource_id().to_owned(),
+        // Of a group, the primary's.
+        cache_node_id: destination.cache_node().or(node.map(|node| node.node)).map(|node| node.to_string()),
+        account_id: destination.scope().account.to_string(),
+        region: destination.scope().region.to_string(),
         created_at: forward.created_at.to_string(),
         status: "active",
     }
 }
 
 fn target_view(target: &Target) -> TargetView {
-    let cluster = &target.cluster;
+    let destination = &target.destination;
     TargetView {
-        target_arn: cluster.arn().to_string(),
-        target_port: cluster.spec.port,
+        target_arn: target.arn.to_string(),
+        target_port: target.port,
         service: "elasticache",
-        resource_id: cluster.id.to_string(),
-        cache_node_id: target.node.to_string(),
-        account_id: cluster.scope.account.to_string(),
-        region: cluster.scope.region.to_string(),
-        engine: cluster.spec.engine.as_str(),
-        status: cluster.status().to_string(),
+        resource_id: destination.resource_id().to_owned(),
+        cache_node_id: destination.cache_node().map(|node| node.to_string()),
+        account_id: destination.scope().account.to_string(),
+        region: destination.scope().region.to_string(),
+        engine: target.engine.as_str(),
+        status: target.status,
     }
 }
 

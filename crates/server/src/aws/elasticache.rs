@@ -3,6 +3,8 @@
 mod clusters;
 mod engine_versions;
 mod events;
+mod global_replication_groups;
+mod migrations;
 mod node_types;
 mod parameter_groups;
 mod refused;
@@ -13,6 +15,7 @@ mod security_groups;
 mod serverless_cache_snapshots;
 mod serverless_caches;
 mod service_updates;
+mod snapshots;
 mod subnet_groups;
 mod tags;
 mod user_groups;

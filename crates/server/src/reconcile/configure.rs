@@ -22,7 +22,7 @@ impl Reconciler {
     pub(super) async fn configure(&self, cluster: &CacheCluster, id: CacheNodeId) -> Result<(), StepError> {
         let (Some(target), Some(node)) = (self.target(cluster, id), cluster.node(id)) else { return Ok(()) };
         let served = cluster.served();
-        let version = EngineVersion::reported(cluster.spec.engine, &served.engine_version);
+        let version = EngineVersion::reported(cluster.engine_of(&served), &served.engine_version);
         let names = cluster.parameter_apply.applying.iter().map(String::as_str);
         let told = version.map_or_else(Vec::new, |version| changed(version, names, &served.parameters));
         if self.runtime.kind() == RuntimeKind::None
@@ -39,7 +39,7 @@ impl Reconciler {
                 let (directive, value) = match changed {
                     Changed::Directive(directive, value) => (directive, value),
                     Changed::Memory => {
-                        let Some(limit) = memory(cluster.spec.engine, &served) else { continue };
+                        let Some(limit) = memory(cluster.engine_of(&served), &served) else { continue };
                         ("maxmemory", limit.to_string())
                     }
                 };

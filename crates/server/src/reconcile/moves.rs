@@ -86,7 +86,7 @@ impl Reconciler {
     /// Why what the cluster was moved to does not come up: with the formats, where the data is newer than that reads.
     pub(super) async fn arrival_failure(&self, cluster: &CacheCluster, said: &str) -> String {
         let served = cluster.served();
-        let version = EngineVersion::reported(cluster.spec.engine, &served.engine_version);
+        let version = EngineVersion::reported(cluster.engine_of(&served), &served.engine_version);
         let Some((node, version)) = cluster.nodes.first().zip(version) else { return said.to_owned() };
         let found = self.seeds.format(&cluster.node_id(node.id)).await.map(|format| format.0);
         match found.zip(version.rdb_format()) {
@@ -104,7 +104,8 @@ impl Reconciler {
         node: &CacheNode,
         under_way: &EngineMove,
     ) -> Result<(), Obstacle> {
-        let (engine, to, id) = (cluster.spec.engine, &under_way.to, cluster.node_id(node.id));
+        let (to, id) = (&under_way.to, cluster.node_id(node.id));
+        let engine = cluster.engine_of(to);
         match self.runtime.ensure_engine(engine, to.requested_version.as_deref()).await {
             Err(RuntimeError::EngineUnavailable(cause)) => return Err(Obstacle::Final(cause)),
             at_hand => at_hand?,
@@ -119,6 +120,13 @@ impl Reconciler {
             return Err(Obstacle::Final(cause.to_owned()));
         }
         fault_point::pass("before hand over");
+        if self.is_replica(cluster) {
+            // It takes its data over from its primary anew.
+            self.heartbeats.stop(&id);
+            self.runtime.stop(&id).await?;
+            self.observations.removed(&id);
+            return Ok(());
+        }
         match self.take_and_end(cluster, node, to).await {
             Err(Obstacle::Passing(StepError::Dump(error))) if self.answers(cluster, node).await => {
                 // Nothing is wrong with the node: trying again would hold its writes again, for nothing.
@@ -159,7 +167,7 @@ impl Reconciler {
         node: &CacheNode,
         to: &Served,
     ) -> Result<(), Obstacle> {
-        let limit = memory(cluster.spec.engine, to);
+        let limit = memory(cluster.engine_of(to), to);
         let Some(limit) = limit.filter(|_| self.runtime.kind() != RuntimeKind::None) else { return Ok(()) };
         let mut control = self.connection(cluster, node).await?;
         self.fits(cluster, &mut control, to).await?;
@@ -176,7 +184,7 @@ impl Reconciler {
         control: &mut Connection<BoxStream>,
         to: &Served,
     ) -> Result<(), Obstacle> {
-        let Some(limit) = memory(cluster.spec.engine, to) else { return Ok(()) };
+        let Some(limit) = memory(cluster.engine_of(to), to) else { return Ok(()) };
         let told = match call(control, &["INFO", "memory"]).await? {
             Reply::Bulk(Some(told)) => String::from_utf8_lossy(&told).into_owned(),
             other => {

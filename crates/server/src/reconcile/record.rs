@@ -8,9 +8,10 @@ use domain::cluster::{CacheCluster, MoveStage, NodeData, NodeState, Phase, Wrong
 use domain::event::{ClusterEvent, HISTORY};
 use domain::ids::CacheNodeId;
 use domain::node::Generation;
+use domain::snapshot::Subject;
 
 use super::Reconciler;
-use crate::store::{Change, ClusterKey, StoreError, Tx};
+use crate::store::{Change, ClusterKey, GroupKey, StoreError, Tx};
 
 impl Reconciler {
     /// Every node answers: the transition is over, unless another was asked for meanwhile.
@@ -159,6 +160,8 @@ impl Reconciler {
                 }
                 close_forwards(tx, &key_, |_| true);
                 tx.tell(&cluster.scope, ClusterEvent::Deleted.of(&cluster.id, now));
+                let of_it = |subject: &Subject| subject.is_cluster(&cluster.id);
+                tx.forget_automatic_snapshots(&cluster.scope, cluster.id.as_str(), of_it);
                 tx.remove::<CacheCluster>(key_);
                 Ok::<_, StoreError>(())
             })
@@ -224,7 +227,7 @@ impl Reconciler {
                     close_forwards(tx, &key, |node| cluster.node(node).is_none());
                 }
                 if cluster != *before {
-                    tx.put_cluster(cluster);
+                    tx.put_changed(&before, cluster);
                 }
                 Ok(())
             })
@@ -232,14 +235,22 @@ impl Reconciler {
     }
 }
 
-/// Closes the forwards to nodes of the cluster that are gone.
-fn close_forwards(tx: &mut Tx<'_>, key: &ClusterKey, gone: impl Fn(CacheNodeId) -> bool) {
-    let forwards = tx.forwards().filter(|forward| ClusterKey::of_node(&forward.node) == *key);
-    let closed: Vec<_> =
-        forwards.filter(|forward| gone(forward.node.node)).map(|forward| forward.id.clone()).collect();
-    for id in closed {
+/// Closes the forwards to a group that is gone.
+pub(super) fn close_forwards_to_group(tx: &mut Tx<'_>, key: &GroupKey) {
+    let closed = tx.forwards().filter(|forward| forward.destination.is_of_group(key));
+    close(tx, closed.map(|forward| forward.id.clone()).collect());
+}
+
+fn close(tx: &mut Tx<'_>, forwards: Vec<String>) {
+    for id in forwards {
         tx.put(Change::Forward(id, None));
     }
+}
+
+/// Closes the forwards to nodes of the cluster that are gone.
+fn close_forwards(tx: &mut Tx<'_>, key: &ClusterKey, gone: impl Fn(CacheNodeId) -> bool) {
+    let closed = tx.forwards().filter(|forward| forward.destination.is_node_of(key, &gone));
+    close(tx, closed.map(|forward| forward.id.clone()).collect());
 }
 
 fn generations(cluster: &CacheCluster) -> Vec<(CacheNodeId, Generation)> {

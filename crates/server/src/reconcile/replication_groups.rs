@@ -1,13 +1,23 @@
 //! Replication groups: their members are reconciled as any clusters; here a group gets on when they did.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use domain::event::GroupEvent;
+use dataplane::runtime::RuntimeKind;
+use domain::cluster::{CacheCluster, CacheNode, WrongPhase as ClusterWrongPhase};
+use domain::event::{GroupEvent, Told};
 use domain::ids::{CacheClusterId, Scope};
-use domain::replication_group::{Progress, ReplicationGroup};
+use domain::replication_group::{Members, NodeGroup, Progress, Replication, ReplicationGroup};
+use domain::snapshot::Subject;
 
-use super::Reconciler;
+use super::record::close_forwards_to_group;
+use super::steps::StepError;
+use super::{PAUSE, Reconciler};
 use crate::store::{GroupKey, StoreError, Tx};
+
+/// How long a group whose replicas take over data is left alone before it is looked at again: at first, and at most.
+const FIRST_LOOK: Duration = Duration::from_millis(5);
+const NEXT_LOOK: Duration = Duration::from_millis(200);
 
 impl Reconciler {
     /// Wakes every group.
@@ -22,11 +32,21 @@ impl Reconciler {
 
     /// Wakes the group that a cluster which is gone was a member of.
     pub(super) fn wake_group_without(self: &Arc<Self>, scope: &Scope, cluster: &CacheClusterId) {
-        let world = self.store.read();
-        let of_it = world.of::<ReplicationGroup>(scope).filter(|group| group.has_member(cluster));
-        let keys: Vec<_> = of_it.map(|group| key_of(group)).collect();
-        drop(world);
-        for key in keys {
+        let group = self.store.read().group_of_member(scope, cluster);
+        if let Some(key) = group {
+            self.wake_group(&key);
+        }
+    }
+
+    /// Wakes the group of a member that answers and knows no place: nothing of it need have changed in its row.
+    pub(super) fn wake_for_places(self: &Arc<Self>, member: &CacheCluster) {
+        if self.runtime.kind() == RuntimeKind::None {
+            return;
+        }
+        let Some(key) = GroupKey::of_member(member) else { return };
+        let untold =
+            |node: &CacheNode| self.observations.is_untold(&member.node_id(node.id), node.generation);
+        if member.nodes.iter().any(untold) {
             self.wake_group(&key);
         }
     }
@@ -41,8 +61,9 @@ impl Reconciler {
     async fn work_on_group(self: Arc<Self>, key: GroupKey) {
         loop {
             if let Err(error) = self.converge_group(&key).await {
-                // The store is closed, or its disk is full: the period is the retry.
-                tracing::warn!(group = %key, %error, "a group's step was not recorded; it is tried again");
+                tracing::warn!(group = %key, %error, again_in = ?PAUSE, "a group's step failed; it is tried again");
+                tokio::time::sleep(PAUSE).await;
+                continue;
             }
             if !self.group_queue.again(&key) {
                 return;
@@ -51,17 +72,81 @@ impl Reconciler {
     }
 
     /// Takes steps until none is left, or members are to get on first.
-    async fn converge_group(self: &Arc<Self>, key: &GroupKey) -> Result<(), StoreError> {
-        while self.group_has_a_step(key) {
-            let (key, now) = (key.clone(), self.clock.now());
-            let work = move |tx: &mut Tx<'_>| {
-                step(tx, &key, now);
-                Ok::<_, StoreError>(())
+    async fn converge_group(self: &Arc<Self>, key: &GroupKey) -> Result<(), StepError> {
+        let turn = self.turns.of(key);
+        let mut pause = FIRST_LOOK;
+        loop {
+            let taken = turn.lock().await;
+            let (group, members) = {
+                let world = self.store.read();
+                let Some(group) = world.replication_group(key) else { break };
+                (ReplicationGroup::clone(group), world.members(group))
             };
-            self.store.transact(work).await?;
+            let replication = self.arrange(&group, &members).await?;
+            self.settle_users(&key.scope).await?;
+            match group.progress(&members, replication, self.clock.now()) {
+                Some(Progress::FailOver(shard)) => self.fail_over(key, &group, &members, shard).await?,
+                Some(_) => {
+                    let (key, now) = (key.clone(), self.clock.now());
+                    let work = move |tx: &mut Tx<'_>| {
+                        step(tx, &key, replication, now);
+                        Ok::<_, StoreError>(())
+                    };
+                    self.store.transact(work).await?;
+                }
+                None if replication == Replication::InPlace || !self.catches_up(&group, &members) => {
+                    self.see_to_daily_snapshots_of_group(key).await?;
+                    self.await_groups_opening(key);
+                    return Ok(());
+                }
+                None => {
+                    drop(taken);
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(NEXT_LOOK);
+                }
+            }
         }
-        self.await_groups_opening(key);
-        Ok(())
+        self.turns.forget(key);
+        self.forget_endpoints(key).await;
+        Ok(self.settle_users(&key.scope).await?)
+    }
+
+    /// Whether what is not in place comes about by itself: a replica takes its primary's data. Members that do not
+    /// answer are no reason to look again; that they do is told.
+    fn catches_up(&self, group: &ReplicationGroup, members: &Members) -> bool {
+        let answers =
+            |id: &CacheClusterId| members.get(id).is_some_and(|member| self.answering(member).is_some());
+        if group.spec.cluster_mode.is_on() {
+            let mut staying = group.node_groups.iter().flat_map(NodeGroup::staying);
+            return staying.all(|member| answers(&member.cluster));
+        }
+        group.node_groups.iter().any(|shard| {
+            let leads = shard.primary().is_some_and(|primary| answers(&primary.cluster));
+            leads && shard.replicas().any(|replica| answers(&replica.cluster))
+        })
+    }
+
+    /// Changes the group's row and its members' as they are when the transaction runs. What their phases no longer allow
+    /// is not done: the next look sees them as they are.
+    pub(super) async fn change_group<F>(&self, key: &GroupKey, change: F) -> Result<(), StoreError>
+    where
+        F: FnOnce(&mut ReplicationGroup, &mut Members) -> Result<Vec<Told>, ClusterWrongPhase>
+            + Send
+            + 'static,
+    {
+        let (key, now) = (key.clone(), self.clock.now());
+        let work = move |tx: &mut Tx<'_>| {
+            let Some(group) = tx.replication_group(&key) else { return Ok(()) };
+            let mut group = ReplicationGroup::clone(group);
+            let before = tx.members(&group);
+            let mut members = before.clone();
+            if let Ok(told) = change(&mut group, &mut members) {
+                tx.tell_group(&group, &told, now);
+                tx.put_group(group, &before, members);
+            }
+            Ok::<_, StoreError>(())
+        };
+        self.store.transact(work).await
     }
 
     /// Has the group looked at when its window opens, if something waits for that.
@@ -76,23 +161,16 @@ impl Reconciler {
             }
         });
     }
-
-    fn group_has_a_step(&self, key: &GroupKey) -> bool {
-        let world = self.store.read();
-        world
-            .replication_group(key)
-            .is_some_and(|group| group.progress(&world.members(group), self.clock.now()).is_some())
-    }
 }
 
 /// One step, of the rows as they are now. What the phase no longer allows is not done: the next look sees why.
-fn step(tx: &mut Tx<'_>, key: &GroupKey, now: jiff::Timestamp) {
+fn step(tx: &mut Tx<'_>, key: &GroupKey, replication: Replication, now: jiff::Timestamp) {
     let Some(mut group) = tx.replication_group(key).map(|group| ReplicationGroup::clone(group)) else {
         return;
     };
     let before = tx.members(&group);
     let mut members = before.clone();
-    let Some(progress) = group.progress(&members, now) else { return };
+    let Some(progress) = group.progress(&members, replication, now) else { return };
     let told = match progress {
         Progress::Fail { cause } => {
             tracing::error!(group = %key, cause, "the replication group could not be created");
@@ -103,10 +181,15 @@ fn step(tx: &mut Tx<'_>, key: &GroupKey, now: jiff::Timestamp) {
             Ok(group.give_up_joining(&cause, &mut members))
         }
         Progress::Open => Ok(group.open(&mut members)),
+        // Made by whoever can look at the engines.
+        Progress::FailOver(_) => return,
         Progress::MoveSlots => Ok(group.slots_moved(&mut members)),
         Progress::Settle => group.settle(),
         Progress::Forget => {
+            close_forwards_to_group(tx, key);
             tx.tell(&key.scope, GroupEvent::Deleted.of(&key.id, now));
+            let of_it = |subject: &Subject| subject.is_group(&key.id);
+            tx.forget_automatic_snapshots(&key.scope, key.id.as_str(), of_it);
             tx.remove::<ReplicationGroup>(key.clone());
             return;
         }

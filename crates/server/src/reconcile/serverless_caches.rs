@@ -100,8 +100,7 @@ impl Reconciler {
 
 /// Whether a snapshot of the cache is being made.
 pub(crate) fn is_snapshotted(world: &World, scope: &Scope, cache: &ServerlessCacheName) -> bool {
-    let mut snapshots = world.of::<ServerlessCacheSnapshot>(scope);
-    snapshots.any(|snapshot| snapshot.cache == *cache && snapshot.phase == SnapshotPhase::Creating)
+    world.snapshots_of(scope, cache).any(|snapshot| snapshot.phase == SnapshotPhase::Creating)
 }
 
 fn has_a_step(world: &World, scope: &Scope, now: Timestamp) -> bool {
@@ -164,8 +163,8 @@ fn settle_snapshot(tx: &mut Tx<'_>, before: &ServerlessCacheSnapshot, now: Times
 /// A cache that goes takes its automatic snapshots along, and leaves the others.
 fn forget(tx: &mut Tx<'_>, cache: &ServerlessCache, now: Timestamp) {
     let with_it = tx
-        .of::<ServerlessCacheSnapshot>(&cache.scope)
-        .filter(|snapshot| snapshot.cache == cache.name && snapshot.snapshot_type == SnapshotType::Automated);
+        .snapshots_of(&cache.scope, &cache.name)
+        .filter(|snapshot| snapshot.snapshot_type == SnapshotType::Automated);
     let with_it: Vec<_> = with_it.map(|snapshot| snapshot.key()).collect();
     for key in with_it {
         tx.remove::<ServerlessCacheSnapshot>(key);

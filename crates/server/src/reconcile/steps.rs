@@ -8,7 +8,8 @@ use dataplane::engine::dump::DumpError;
 use dataplane::engine::{Access, NotReady, SessionError, Target, wait_ready};
 use dataplane::fault_point;
 use dataplane::runtime::{
-    Configuration, Network, NetworkSpec, NodeHandle, NodeSpec, RuntimeError, RuntimeKind, Storage,
+    Configuration, Network, NetworkSpec, NodeHandle, NodeSpec, Replication, RuntimeError, RuntimeKind,
+    Storage,
 };
 use dataplane::tls::NodeTls;
 use domain::cluster::{CacheCluster, CacheNode, Served};
@@ -22,8 +23,8 @@ use futures_util::future::try_join_all;
 use tokio::sync::oneshot;
 
 use super::Reconciler;
-use super::admit::clients;
-use crate::store::{ClusterKey, StoreError};
+use super::admit::clients_at_start;
+use crate::store::{ClusterKey, GroupKey, StoreError};
 
 /// How long a started engine may take to answer. Fifty that start at once on two cores need tens of seconds; one
 /// that exits meanwhile is noticed at once.
@@ -135,6 +136,14 @@ impl Reconciler {
         match step {
             Step::HandOver(node) => self.hand_over(key, cluster, node).await,
             Step::Resize(node) => self.resize_node(key, cluster, node).await,
+            Step::Replace { node, ref cause } if cluster.membership.is_some() => {
+                let Some(lost) = cluster.node(node) else { return Ok(()) };
+                if self.fails_over(key, cluster, lost, cause).await? {
+                    return Ok(());
+                }
+                self.have_forgotten_the_lost(cluster, lost).await;
+                Ok(self.record_step(key, cluster, step).await?)
+            }
             step => Ok(self.record_step(key, cluster, step).await?),
         }
     }
@@ -212,6 +221,7 @@ impl Reconciler {
                     self.observations.removed(&node);
                     self.published.close(&node).await;
                     self.told.forget(&node);
+                    self.admissions.forget(&node);
                     fault_point::pass("after remove node");
                 }
                 Step::EnsureNetwork
@@ -313,7 +323,7 @@ impl Reconciler {
             }
             answered => answered.map_err(|e| RuntimeError::StartFailed(e.to_string()))?,
         }
-        if cluster.spec.auth.is_some() {
+        if cluster.spec.auth.is_some() || cluster.membership.is_some() {
             // It may run since before the last change, or be started as it was then.
             self.admit(cluster, id).await?;
         }
@@ -342,22 +352,35 @@ impl Reconciler {
 
     pub(super) fn node_spec(&self, cluster: &CacheCluster, node: &CacheNode) -> NodeSpec {
         let served = cluster.served();
-        let seeded = cluster.starts_from_seed() && self.runtime.kind() != RuntimeKind::None;
+        let seeded = cluster.starts_from_seed()
+            && self.runtime.kind() != RuntimeKind::None
+            && !self.is_replica(cluster);
         NodeSpec {
             id: cluster.node_id(node.id),
             generation: node.generation,
             arn: cluster.arn().to_string(),
-            engine: cluster.spec.engine,
+            engine: cluster.engine_of(&served),
             version: served.requested_version.clone(),
             port: cluster.spec.port,
             network: self.network_spec(cluster),
             address: node.address,
             storage: if self.durable { Storage::Durable } else { Storage::Ephemeral },
-            memory: memory(cluster.spec.engine, &served),
+            memory: memory(cluster.engine_of(&served), &served),
             seed: seeded.then(|| self.seeds.of(&cluster.node_id(node.id))),
             tls: self.tls(cluster, node),
+            replication: self.replication(cluster, node),
             configuration: self.configuration(cluster, node),
         }
+    }
+
+    fn replication(&self, cluster: &CacheCluster, node: &CacheNode) -> Replication {
+        let Some(group) = GroupKey::of_member(cluster) else { return Replication::Alone };
+        let group = self.store.read().replication_group(&group).cloned();
+        if !group.is_some_and(|group| group.spec.cluster_mode.is_on()) {
+            return Replication::Member;
+        }
+        let names = self.names.naming().of(&cluster.scope);
+        Replication::Shard { name: cluster.node_name(node.id, &names) }
     }
 
     fn tls(&self, cluster: &CacheCluster, node: &CacheNode) -> Option<NodeTls> {
@@ -370,12 +393,13 @@ impl Reconciler {
             // Nothing is started with it.
             return Configuration { settings: Vec::new(), access: None };
         }
-        let (engine, served) = (cluster.spec.engine, cluster.served());
+        let served = cluster.served();
+        let engine = cluster.engine_of(&served);
         let version = EngineVersion::reported(engine, &served.engine_version);
         let known = version.zip(served.cache_node_type.facts());
         let access = || {
             let secrets = self.key.node(&cluster.node_id(node.id), node.generation);
-            Access { secrets, clients: clients(cluster) }
+            Access { secrets, clients: clients_at_start(&self.store.read(), cluster) }
         };
         Configuration {
             settings: known.map_or_else(Vec::new, |(version, node_type)| {

@@ -6,8 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::ec2::SecurityGroup;
 use domain::groups::{DefaultGroups, Groups};
-use domain::ids::{CacheParameterGroupName, CacheSubnetGroupName, Scope, SecurityGroupId, SubnetId, VpcId};
+use domain::ids::{
+    CacheParameterGroupName, CacheSubnetGroupName, Scope, SecurityGroupId, SnapshotName, SubnetId, VpcId,
+};
 use domain::parameter_group::CacheParameterGroup;
+use domain::snapshot::Snapshot;
 use domain::subnet_group::{CacheSubnetGroup, OwnSubnetGroup};
 use domain::vpc::Subnet;
 
@@ -75,5 +78,9 @@ impl Groups for WorldGroups<'_> {
         let rows = || self.world.of::<SecurityGroup>(self.scope);
         let own = || rows().find(|row| row.vpc == *vpc && row.is_default()).map(|row| &row.id);
         self.defaults.default_security_group(vpc).or_else(own)
+    }
+
+    fn snapshot(&self, name: &SnapshotName) -> Option<&Snapshot> {
+        self.world.get::<Snapshot>(&Key::new(self.scope.clone(), name.clone())).map(|snapshot| &**snapshot)
     }
 }

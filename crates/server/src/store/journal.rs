@@ -8,7 +8,7 @@ use redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableErro
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Change, EventKey, StoreError, World, resource};
+use super::{Change, EventKey, EventPlace, StoreError, World, resource};
 
 /// A table of the file, by name. Those of resources stand in `resource.rs`.
 type Table = &'static str;
@@ -101,7 +101,8 @@ fn row(change: &Change) -> Result<Row, StoreError> {
 /// `account|region|microseconds|sequence`: parsed back at the start, never ordered by.
 fn event_key(key: &EventKey) -> String {
     let Scope { account, region } = &key.scope;
-    format!("{account}|{region}|{}|{}", key.date.as_microsecond(), key.sequence)
+    let EventPlace { micros, sequence } = key.place;
+    format!("{account}|{region}|{micros}|{sequence}")
 }
 
 fn parse_event_key(text: &str) -> Result<EventKey, String> {
@@ -112,9 +113,11 @@ fn parse_event_key(text: &str) -> Result<EventKey, String> {
             account: account.parse().map_err(|e| format!("{e}"))?,
             region: region.parse().map_err(|e| format!("{e}"))?,
         },
-        date: jiff::Timestamp::from_microsecond(micros.parse().map_err(|e| format!("{e}"))?)
-            .map_err(|e| e.to_string())?,
-        sequence: sequence.parse().map_err(|e| format!("{e}"))?,
+        place: EventPlace::new(
+            jiff::Timestamp::from_microsecond(micros.parse().map_err(|e| format!("{e}"))?)
+                .map_err(|e| e.to_string())?,
+            sequence.parse().map_err(|e| format!("{e}"))?,
+        ),
     })
 }
 

@@ -10,10 +10,11 @@ use std::sync::Arc;
 
 use domain::cluster::CacheCluster;
 use domain::ec2;
+use domain::global_replication_group::GlobalReplicationGroup;
 use domain::ids::{
-    CacheClusterId, CacheParameterGroupName, CacheSubnetGroupName, ReplicationGroupId, ReservedCacheNodeId,
-    Scope, SecurityGroupId, ServerlessCacheName, ServerlessCacheSnapshotName, SubnetId, UserGroupId, UserId,
-    VpcId,
+    CacheClusterId, CacheParameterGroupName, CacheSubnetGroupName, GlobalReplicationGroupId,
+    ReplicationGroupId, ReservedCacheNodeId, Scope, SecurityGroupId, ServerlessCacheName,
+    ServerlessCacheSnapshotName, SnapshotName, SubnetId, UserGroupId, UserId, VpcId,
 };
 use domain::node::NodeId;
 use domain::parameter_group::OwnParameterGroup;
@@ -21,6 +22,7 @@ use domain::replication_group::ReplicationGroup;
 use domain::reserved_node::ReservedCacheNode;
 use domain::serverless_cache::ServerlessCache;
 use domain::serverless_cache_snapshot::ServerlessCacheSnapshot;
+use domain::snapshot::Snapshot;
 use domain::subnet_group::OwnSubnetGroup;
 use domain::user::User;
 use domain::user_group::UserGroup;
@@ -55,6 +57,17 @@ impl<I: fmt::Display> fmt::Display for Key<I> {
 
 /// A cache cluster's identity.
 pub type ClusterKey = Key<CacheClusterId>;
+
+/// A global datastore's identity.
+pub type GlobalKey = Key<GlobalReplicationGroupId>;
+
+impl GlobalKey {
+    /// That of the account's global datastore of this id, whose region the id tells.
+    pub fn of_id(scope: &Scope, id: &GlobalReplicationGroupId) -> Self {
+        let scope = Scope { account: scope.account.clone(), region: id.region() };
+        Self { scope, id: id.clone() }
+    }
+}
 
 /// A replication group's identity.
 pub type GroupKey = Key<ReplicationGroupId>;
@@ -184,6 +197,8 @@ resources! {
     clusters: Cluster(CacheCluster), by id: CacheClusterId, in "cache_clusters";
     /// A replication group.
     replication_groups: ReplicationGroup(ReplicationGroup), by id: ReplicationGroupId, in "replication_groups";
+    /// A global datastore.
+    global_replication_groups: GlobalReplicationGroup(GlobalReplicationGroup), by id: GlobalReplicationGroupId, in "global_replication_groups";
     /// A parameter group of somebody's own.
     parameter_groups: ParameterGroup(OwnParameterGroup), by group.name: CacheParameterGroupName, in "cache_parameter_groups";
     /// A subnet group of somebody's own; the default one only where it was changed.
@@ -202,6 +217,8 @@ resources! {
     serverless_caches: ServerlessCache(ServerlessCache), by name: ServerlessCacheName, in "serverless_caches";
     /// A serverless cache's snapshot.
     serverless_cache_snapshots: ServerlessCacheSnapshot(ServerlessCacheSnapshot), by name: ServerlessCacheSnapshotName, in "serverless_cache_snapshots";
+    /// A snapshot of a cluster or replication group.
+    snapshots: Snapshot(Snapshot), by name: SnapshotName, in "snapshots";
     /// A reservation of nodes.
     reserved_nodes: ReservedNode(ReservedCacheNode), by id: ReservedCacheNodeId, in "reserved_cache_nodes";
 }

@@ -6,6 +6,7 @@ use domain::node::NodeId;
 use jiff::Timestamp;
 
 use super::*;
+use crate::destination::Destination;
 use crate::forwards::PortForward;
 
 fn scope() -> Scope {
@@ -22,11 +23,11 @@ fn forward(id: &str) -> Arc<PortForward> {
         local_port: 11800,
         target_port: 6379,
         target_arn: "arn:aws:elasticache:us-east-1:000000000000:cluster:my-cache".to_owned(),
-        node: NodeId {
+        destination: Destination::Node(NodeId {
             scope: scope(),
             cluster: "my-cache".parse().unwrap(),
             node: domain::ids::CacheNodeId::new(1),
-        },
+        }),
         created_at: Timestamp::UNIX_EPOCH,
     })
 }
@@ -76,7 +77,7 @@ async fn what_was_answered_is_there_after_a_reopening() {
     let (store, _feed) = Store::open(folder.path()).unwrap();
     let world = store.read();
     assert_eq!(world.forwards().map(|f| f.id.as_str()).collect::<Vec<_>>(), ["pf-2"]);
-    let events: Vec<_> = world.events(&scope(), Timestamp::MIN, Timestamp::MAX).collect();
+    let events: Vec<_> = world.all_events().collect();
     assert_eq!(events.len(), 2, "two events of one moment are two");
     assert_eq!(world.next_event(), 3, "the numbering goes on");
 }

@@ -3,13 +3,14 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use domain::cluster::CacheCluster;
+use domain::cluster::{CacheCluster, Phase};
 use domain::event::{Event, Told};
+use domain::global_replication_group::{GlobalReplicationGroup, Regional};
 use domain::ids::Scope;
 use domain::replication_group::{Members, ReplicationGroup};
 use jiff::Timestamp;
 
-use super::{Change, EventKey, Key, Resource, World};
+use super::{Change, EventKey, EventPlace, GroupKey, Key, Resource, World};
 
 /// The latest state, writable by [`Tx::put`]; reads go through [`Deref`] and see the transaction's own changes.
 pub struct Tx<'w> {
@@ -44,12 +45,36 @@ impl<'w> Tx<'w> {
         self.set(cluster);
     }
 
+    /// Puts a cluster as it now is, `before` it was so; its group, too, where it is down and the group waits for it.
+    pub fn put_changed(&mut self, before: &CacheCluster, cluster: CacheCluster) {
+        let down = before.is_available() && cluster.phase == Phase::Recovering;
+        if let Some(key) = GroupKey::of_member(&cluster).filter(|_| down)
+            && let Some(group) = self.replication_group(&key)
+        {
+            let mut group = ReplicationGroup::clone(group);
+            if group.await_return(&cluster.id) {
+                self.set(group);
+            }
+        }
+        self.put_cluster(cluster);
+    }
+
     /// Puts a group as it now is, with those of its members that are not as they were `before`.
     pub fn put_group(&mut self, group: ReplicationGroup, before: &Members, members: Members) {
         self.set(group);
         for (id, member) in members {
             if before.get(&id) != Some(&member) {
                 self.set(member);
+            }
+        }
+    }
+
+    /// Puts a global datastore as it now is, with those of its members' groups that are not as they were `before`.
+    pub fn put_global(&mut self, global: GlobalReplicationGroup, before: &[Regional], now: Vec<Regional>) {
+        self.set(global);
+        for (before, now) in before.iter().zip(now) {
+            if *before != now {
+                self.put_group(now.group, &before.members, now.members);
             }
         }
     }
@@ -63,7 +88,8 @@ impl<'w> Tx<'w> {
 
     /// Tells an event of `scope`, in the same transaction as its cause.
     pub fn tell(&mut self, scope: &Scope, event: Event) {
-        let key = EventKey { scope: scope.clone(), date: event.date, sequence: self.next_event() };
+        let place = EventPlace::new(event.date, self.next_event());
+        let key = EventKey { scope: scope.clone(), place };
         self.put(Change::Event(key, Some(Arc::new(event))));
     }
 

@@ -1,11 +1,13 @@
 //! The VPCs of an account and region, and what is in them: the default ones are derived, until something of them is
 //! changed; from then on they are rows like all others.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::ec2::{SecurityGroup, Subnet, Vpc};
 use domain::ids::{CacheSubnetGroupName, Scope, SecurityGroupId, SubnetId, VpcId};
+use domain::paging::merged;
 use domain::subnet_group::{CacheSubnetGroup, OwnSubnetGroup};
 use domain::tag::Tags;
 
@@ -52,12 +54,17 @@ impl World {
         })
     }
 
-    /// The subnet groups of an account and region, by name.
-    pub fn subnet_groups(&self, scope: &Scope) -> Vec<CacheSubnetGroup> {
-        let default = self.default_groups(scope).subnet_group.clone();
-        let rows = self.of::<OwnSubnetGroup>(scope).map(|row| row.group.clone());
-        let all = std::iter::once(default).chain(rows).map(|group| (group.name.clone(), group));
-        all.collect::<BTreeMap<_, _>>().into_values().collect()
+    /// The subnet groups of an account and region whose names come after `after`, by name.
+    pub fn subnet_groups_after<'w>(
+        &'w self,
+        scope: &Scope,
+        after: Option<&'w str>,
+    ) -> impl Iterator<Item = Cow<'w, CacheSubnetGroup>> {
+        let default = self.subnet_group(scope, &CacheSubnetGroup::default_name());
+        let is_row = |own: &OwnSubnetGroup| self.get::<OwnSubnetGroup>(&own.key()).is_some();
+        let default = default.filter(|own| !is_row(own)).map(|own| Cow::Owned(own.group));
+        let rows = self.after::<OwnSubnetGroup>(scope, after).map(|row| Cow::Borrowed(&row.group));
+        merged(default, rows, |group| group.name.clone())
     }
 
     /// The row, else that of the `derived` ones which has its id.

@@ -2,32 +2,22 @@
 
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
-use domain::addresses::Addresses;
 use domain::cluster::CacheCluster;
-use domain::event::Event;
+use domain::event::{Event, EventQuery};
+use domain::global_replication_group::{GlobalMember, GlobalReplicationGroup, Regional};
 use domain::groups::DefaultGroups;
-use domain::ids::{CacheClusterId, CacheParameterGroupName, Scope, VpcId};
-use domain::node::VpcKey;
+use domain::ids::{CacheClusterId, CacheParameterGroupName, Scope};
 use domain::parameter_group::{CacheParameterGroup, OwnParameterGroup};
 use domain::replication_group::{Members, ReplicationGroup};
 use jiff::Timestamp;
 
+use super::events::{EventKey, EventPlace, Events};
 use super::groups::{Defaults, WorldGroups};
 use super::resource::{ClusterKey, GroupKey, Key, Resource, ResourceChange, Tables};
+use super::uses::Uses;
 use crate::forwards::PortForward;
-
-/// An event's place: when, and which of that moment.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct EventKey {
-    /// Account and region.
-    pub scope: Scope,
-    /// When it happened.
-    pub date: Timestamp,
-    /// Counts the store's events from 1.
-    pub sequence: u64,
-}
 
 /// One change: a resource's new contents, or `None` where it is gone.
 #[derive(Debug, Clone)]
@@ -44,36 +34,11 @@ pub enum Change {
 #[derive(Debug, Clone, Default)]
 pub struct World {
     tables: Tables,
-    events: BTreeMap<Scope, BTreeMap<(Timestamp, u64), Arc<Event>>>,
+    events: BTreeMap<Scope, Events>,
     forwards: BTreeMap<String, Arc<PortForward>>,
     last_event: u64,
-    usage: BTreeMap<Scope, Usage>,
+    pub(super) uses: BTreeMap<Scope, Uses>,
     defaults: Defaults,
-}
-
-/// What an account's clusters in a region use together; kept beside them, so that a create need not look at them all.
-#[derive(Debug, Clone, Default)]
-struct Usage {
-    nodes: u32,
-    addresses: BTreeMap<VpcId, Addresses>,
-}
-
-impl Usage {
-    fn add(&mut self, cluster: &CacheCluster) {
-        let addresses = self.addresses.entry(cluster.spec.vpc.vpc.clone()).or_default();
-        for node in &cluster.nodes {
-            self.nodes += 1;
-            addresses.insert(node.address);
-        }
-    }
-
-    fn take_away(&mut self, cluster: &CacheCluster) {
-        let addresses = self.addresses.entry(cluster.spec.vpc.vpc.clone()).or_default();
-        for node in &cluster.nodes {
-            self.nodes -= 1;
-            addresses.remove(node.address);
-        }
-    }
 }
 
 impl World {
@@ -145,15 +110,28 @@ impl World {
         members.map(|cluster| (cluster.id.clone(), CacheCluster::clone(cluster))).collect()
     }
 
-    /// How many nodes an account has in a region.
-    pub fn node_count(&self, scope: &Scope) -> u32 {
-        self.usage.get(scope).map_or(0, |usage| usage.nodes)
+    /// The replication groups of a global datastore's members with theirs, as far as they are there.
+    pub fn regionals(&self, global: &GlobalReplicationGroup) -> Vec<Regional> {
+        let group = |member| self.global_member(global, member);
+        let regional = |group: &Arc<ReplicationGroup>| Regional {
+            group: ReplicationGroup::clone(group),
+            members: self.members(group),
+        };
+        global.members.iter().filter_map(group).map(regional).collect()
     }
 
-    /// The addresses that nodes have in a VPC.
-    pub fn addresses(&self, vpc: &VpcKey) -> &Addresses {
-        static NONE: LazyLock<Addresses> = LazyLock::new(Addresses::default);
-        self.usage.get(&vpc.scope).and_then(|usage| usage.addresses.get(&vpc.vpc)).unwrap_or(&NONE)
+    /// The replication group that a member of a global datastore is.
+    pub fn global_member(
+        &self,
+        global: &GlobalReplicationGroup,
+        member: &GlobalMember,
+    ) -> Option<&Arc<ReplicationGroup>> {
+        self.replication_group(&GroupKey::new(global.scope_of(member), member.group.clone()))
+    }
+
+    /// The replication group that takes a global datastore's writes.
+    pub fn primary_of(&self, global: &GlobalReplicationGroup) -> Option<&Arc<ReplicationGroup>> {
+        self.global_member(global, global.primary()?)
     }
 
     /// The parameter group of this name: a default one, or the account's own.
@@ -171,35 +149,28 @@ impl World {
         self.all()
     }
 
-    /// The events of an account and region from `since` to `until`, both included, oldest first.
+    /// The events of an account and region that `query` asks for, newest first, from the one that comes next after
+    /// `after`. A page costs what it holds.
     pub fn events<'w>(
         &'w self,
         scope: &Scope,
-        since: Timestamp,
-        until: Timestamp,
-    ) -> impl DoubleEndedIterator<Item = ((Timestamp, u64), &'w Arc<Event>)> + use<'w> {
-        let all = self.events.get(scope).into_iter();
-        all.flat_map(move |events| events.range((since, 0)..=(until, u64::MAX)))
-            .map(|(key, event)| (*key, event))
+        query: &'w EventQuery,
+        after: Option<EventPlace>,
+    ) -> impl Iterator<Item = (EventPlace, Event)> + use<'w> {
+        self.events.get(scope).into_iter().flat_map(move |events| events.find(query, after))
     }
 
-    /// Every event there is, with its place.
-    pub fn all_events(&self) -> impl Iterator<Item = (EventKey, &Arc<Event>)> {
+    /// Every event there is, with its source.
+    pub fn all_events(&self) -> impl Iterator<Item = (EventKey, &str)> {
         self.events.iter().flat_map(|(scope, events)| {
-            events
-                .iter()
-                .map(|(&(date, sequence), event)| (EventKey { scope: scope.clone(), date, sequence }, event))
+            events.all().map(|(place, source)| (EventKey { scope: scope.clone(), place }, source))
         })
     }
 
     /// The keys of all events before `date`, for the two weeks after which they go.
     pub fn events_before(&self, date: Timestamp) -> Vec<EventKey> {
         let keys = self.events.iter().flat_map(|(scope, events)| {
-            events.range(..(date, 0)).map(|(&(date, sequence), _)| EventKey {
-                scope: scope.clone(),
-                date,
-                sequence,
-            })
+            events.before(date).map(|place| EventKey { scope: scope.clone(), place })
         });
         keys.collect()
     }
@@ -219,30 +190,18 @@ impl World {
         self.forwards.values()
     }
 
-    fn count_usage(&mut self, key: &ClusterKey, new: Option<&CacheCluster>) {
-        let old = self.cluster(key).map(Arc::clone);
-        let usage = self.usage.entry(key.scope.clone()).or_default();
-        if let Some(old) = old {
-            usage.take_away(&old);
-        }
-        if let Some(new) = new {
-            usage.add(new);
-        }
-    }
-
     /// Makes a change and answers the one that takes it back.
     pub(super) fn apply(&mut self, change: Change) -> Change {
         match change {
             Change::Resource(change) => {
-                if let ResourceChange::Cluster(key, new) = &change {
-                    self.count_usage(key, new.as_deref());
-                }
-                Change::Resource(change.apply(&mut self.tables))
+                let inverse = change.apply(&mut self.tables);
+                self.recount(&inverse);
+                Change::Resource(inverse)
             }
             Change::Event(key, new) => {
-                self.last_event = self.last_event.max(key.sequence);
-                let place = (key.date, key.sequence);
-                let old = replace(self.events.entry(key.scope.clone()).or_default(), place, new);
+                self.last_event = self.last_event.max(key.place.sequence);
+                let events = self.events.entry(key.scope.clone()).or_default();
+                let old = events.replace(key.place, new.as_deref());
                 Change::Event(key, old)
             }
             Change::Forward(id, new) => {

@@ -158,6 +158,27 @@ async fn what_a_group_cannot_be_is_refused_and_changes_nothing() {
 }
 
 #[tokio::test]
+async fn the_users_are_those_that_were_told() {
+    let emu = TestEmu::start().await;
+    let client = emu.client();
+    own(&emu, "mine", "redis7").await;
+    let listed = || async {
+        let of_user = client.describe_cache_parameters().cache_parameter_group_name("mine").source("user");
+        let parameters = of_user.send().await.unwrap().parameters.unwrap();
+        parameters.into_iter().filter_map(|parameter| parameter.parameter_name).collect::<Vec<_>>()
+    };
+    assert_eq!(listed().await, [""; 0]);
+    let modify = client.modify_cache_parameter_group().cache_parameter_group_name("mine");
+    // The first is its default.
+    let told = modify.parameter_name_values(value("timeout", "0"));
+    told.parameter_name_values(value("maxmemory-policy", "noeviction")).send().await.unwrap();
+    assert_eq!(listed().await, ["maxmemory-policy", "timeout"]);
+    let reset = client.reset_cache_parameter_group().cache_parameter_group_name("mine");
+    reset.parameter_name_values(value("timeout", "0")).send().await.unwrap();
+    assert_eq!(listed().await, ["maxmemory-policy"]);
+}
+
+#[tokio::test]
 async fn default_groups_stay_and_used_ones_too() {
     let emu = TestEmu::start().await;
     let client = emu.client();
@@ -193,8 +214,6 @@ async fn default_groups_stay_and_used_ones_too() {
         locked.starts_with("400 InvalidCacheParameterGroupState: The parameter databases cannot"),
         "{locked}"
     );
-    let sources = client.describe_cache_parameters().cache_parameter_group_name("mine").source("user");
-    assert!(!sources.send().await.unwrap().parameters().is_empty());
     let system = client.describe_cache_parameters().cache_parameter_group_name("mine").source("system");
     assert!(system.send().await.unwrap().parameters().is_empty());
 }

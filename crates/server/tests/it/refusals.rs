@@ -14,7 +14,7 @@ const VERSION: &str = "2015-02-02";
 /// Refusals that the domain tests and that no row provokes. The quota takes 300 nodes (`clusters/fleet.rs` has them);
 /// and the default subnet group, the only one there is, has a subnet in every zone.
 /// Without engines a serverless cache's states last for a moment (`serverless_caches/states.rs` holds them).
-const OUT_OF_REACH: [(&str, &str); 11] = [
+const OUT_OF_REACH: [(&str, &str); 13] = [
     ("CreateCacheCluster", "NodeQuotaForCustomerExceeded"),
     ("CreateCacheCluster", "InvalidVPCNetworkStateFault"),
     ("ModifyCacheCluster", "NodeQuotaForCustomerExceeded"),
@@ -27,6 +27,9 @@ const OUT_OF_REACH: [(&str, &str); 11] = [
     ("RemoveTagsFromResource", "InvalidServerlessCacheSnapshotStateFault"),
     // `replication_groups/refusals.rs` has it: here are engines, and with them no groups yet.
     ("CreateCacheCluster", "InvalidReplicationGroupState"),
+    // `snapshots/last.rs` and `snapshots/refused.rs` have them, for the same reason.
+    ("DeleteCacheCluster", "SnapshotAlreadyExistsFault"),
+    ("DeleteCacheCluster", "SnapshotQuotaExceededFault"),
 ];
 
 /// A request and how it is refused.

@@ -4,12 +4,14 @@ pub(crate) mod cluster;
 pub(crate) mod dns;
 pub(crate) mod emu;
 pub(crate) mod gateway;
+pub(crate) mod global_replication_group;
 pub(crate) mod raw;
 pub(crate) mod replication_group;
 pub(crate) mod sdk;
 pub(crate) mod serverless_cache;
 pub(crate) mod services;
 pub(crate) mod signer;
+pub(crate) mod snapshot;
 
 use std::time::Duration;
 

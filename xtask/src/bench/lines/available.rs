@@ -38,7 +38,7 @@ fn on_docker(effort: Effort) -> Result<Outcome> {
     if !docker::is_used()? {
         return Ok(Outcome::Skipped("no Docker".to_owned()));
     }
-    let image = environment::variable("SIMFRA_ELASTICACHE_IMAGE_REDIS").unwrap_or_else(|| IMAGE.to_owned());
+    let image = image();
     let simfra = Simulator::start(Engines::Docker, &[])?;
     with_first(&simfra)?;
     let bare = BareDocker::new()?;
@@ -51,9 +51,9 @@ fn on_docker(effort: Effort) -> Result<Outcome> {
         },
         || {
             let begun = Instant::now();
-            bare.start_and_ping(&image)?;
+            bare.start_and_ping(&image, 0)?;
             let taken = begun.elapsed().as_secs_f64() * 1e3;
-            bare.remove()?;
+            bare.remove(0)?;
             Ok(taken)
         },
     )?;
@@ -79,8 +79,13 @@ fn on_processes(effort: Effort) -> Result<Outcome> {
     Ok(Outcome::Measured { value: pairs.difference(), detail })
 }
 
+/// The image of the nodes.
+pub(super) fn image() -> String {
+    environment::variable("SIMFRA_ELASTICACHE_IMAGE_REDIS").unwrap_or_else(|| IMAGE.to_owned())
+}
+
 /// A cluster before all others: it brings what they share, the network and its resolver.
-fn with_first(simfra: &Simulator) -> Result<SocketAddr> {
+pub(super) fn with_first(simfra: &Simulator) -> Result<SocketAddr> {
     simfra.create("first", "redis")?;
     simfra.wait_until_available("first")?;
     address(simfra, "first")

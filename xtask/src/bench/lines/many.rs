@@ -15,7 +15,7 @@ use super::super::simulator::{Engines, Simulator, new_cluster};
 /// One by its id among many, against one by its id among few.
 pub(super) const ONE: Line = Line {
     name: "one-of-many",
-    what: "DescribeCacheClusters by id: with 10,000 clusters, against with 10",
+    what: "one cluster asked for, by DescribeCacheClusters, DescribeEvents, ListTagsForResource or DescribeCacheSubnetGroups: with 10,000 clusters, against with 10; the dearest of them",
     // A rate: 1.2 times the cost.
     bar: Bar::AtLeast(1.0 / 1.2, Unit::Times),
     measure: one,
@@ -62,23 +62,45 @@ fn name(number: usize) -> String {
     format!("cache-{number:05}")
 }
 
-fn batch(simfra: &Simulator, form: &[(&str, &str)]) -> Vec<Vec<u8>> {
-    (0..64).map(|age| simfra.signed(KNOWN, OPERATION, form, age)).collect()
+/// The members of a request about the resource of this name.
+type About = fn(&str) -> Vec<(&'static str, String)>;
+
+/// What is asked of one cluster, or of what it uses: none of it looks at the others.
+const ABOUT_ONE: [(&str, About); 4] = [
+    (OPERATION, |id| vec![("CacheClusterId", id.to_owned())]),
+    ("DescribeEvents", |id| vec![("SourceIdentifier", id.to_owned())]),
+    ("ListTagsForResource", |id| {
+        vec![("ResourceName", format!("arn:aws:elasticache:us-east-1:000000000000:cluster:{id}"))]
+    }),
+    ("DescribeCacheSubnetGroups", |_| vec![("CacheSubnetGroupName", "default".to_owned())]),
+];
+
+fn batch(simfra: &Simulator, operation: &str, form: &[(&str, String)]) -> Vec<Vec<u8>> {
+    let form: Vec<_> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    (0..64).map(|age| simfra.signed(KNOWN, operation, &form, age)).collect()
 }
 
 fn one(effort: Effort) -> Result<Outcome> {
     let (many, few) = (with_clusters(MANY)?, with_clusters(FEW)?);
-    let (deep, only) = (name(MANY / 2), name(FEW / 2));
-    let deep = batch(&many, &[("CacheClusterId", &deep)]);
-    let only = batch(&few, &[("CacheClusterId", &only)]);
-    let time = effort.of(Duration::from_secs(3), Duration::from_secs(1));
-    let pairs = Pairs::take(
-        effort.of(7, 3),
-        || drive(many.address, CONNECTIONS, Requests::Again(&deep, time)),
-        || drive(few.address, CONNECTIONS, Requests::Again(&only, time)),
-    )?;
-    let detail = format!("{:.0}/s against {:.0}/s ({})", pairs.measured(), pairs.baseline(), pairs.spread());
-    Ok(Outcome::Measured { value: pairs.ratio(), detail })
+    let time = effort.of(Duration::from_millis(1500), Duration::from_millis(500));
+    let (mut dearest, mut details) = (f64::INFINITY, Vec::new());
+    for (operation, form) in ABOUT_ONE {
+        let deep = batch(&many, operation, &form(&name(MANY / 2)));
+        let only = batch(&few, operation, &form(&name(FEW / 2)));
+        let pairs = Pairs::take(
+            effort.of(7, 3),
+            || drive(many.address, CONNECTIONS, Requests::Again(&deep, time)),
+            || drive(few.address, CONNECTIONS, Requests::Again(&only, time)),
+        )?;
+        dearest = dearest.min(pairs.ratio());
+        details.push(format!(
+            "{operation} {:.0}/s against {:.0}/s ({})",
+            pairs.measured(),
+            pairs.baseline(),
+            pairs.spread()
+        ));
+    }
+    Ok(Outcome::Measured { value: dearest, detail: details.join("; ") })
 }
 
 fn page(effort: Effort) -> Result<Outcome> {
@@ -94,7 +116,7 @@ fn page(effort: Effort) -> Result<Outcome> {
     let marker = marker.unwrap_or_default();
     let answer = simfra.call(OPERATION, &[("Marker", &marker)])?;
     let bare = Bare::handler(&answer)?;
-    let requests = batch(&simfra, &[("Marker", &marker)]);
+    let requests = batch(&simfra, OPERATION, &[("Marker", marker)]);
     let time = effort.of(Duration::from_secs(3), Duration::from_secs(1));
     let pairs = Pairs::take(
         effort.of(7, 3),

@@ -121,7 +121,7 @@ async fn writes_wait_and_the_pause_is_renewed() {
         let mut hold = Hold::begin(control).await.unwrap();
         let work = async {
             tokio::time::sleep(RENEWAL * 2 + RENEWAL / 2).await;
-            Ok(())
+            Ok::<_, DumpError>(())
         };
         hold.during(work).await.unwrap();
         hold.release().await.unwrap();

@@ -60,7 +60,7 @@ pub(super) fn body(
     }
     ContainerCreateBody {
         image: Some(image.to_owned()),
-        cmd: Some(command(spec, version)),
+        cmd: Some(command(spec, place.address, version)),
         labels: Some(owner.node_labels(spec, Role::Node, place.address)),
         host_config: Some(host),
         networking_config: Some(NetworkingConfig {
@@ -80,7 +80,7 @@ fn behind_proxy(
 ) -> ContainerCreateBody {
     ContainerCreateBody {
         image: Some(image.to_owned()),
-        cmd: Some(command(spec, version)),
+        cmd: Some(command(spec, place.address, version)),
         labels: Some(owner.node_labels(spec, Role::Node, place.address)),
         host_config: Some(HostConfig {
             network_mode: Some(format!("container:{}", owner.proxy(&spec.id))),
@@ -140,7 +140,7 @@ fn volume(owner: &Owner, spec: &NodeSpec) -> Mount {
 }
 
 /// The arguments, as the official images' entrypoints take them.
-fn command(spec: &NodeSpec, version: VersionNumber) -> Vec<String> {
+fn command(spec: &NodeSpec, address: Ipv4Addr, version: VersionNumber) -> Vec<String> {
     let server = match spec.engine {
         Engine::Redis => "redis-server",
         Engine::Valkey => "valkey-server",
@@ -154,6 +154,7 @@ fn command(spec: &NodeSpec, version: VersionNumber) -> Vec<String> {
     let place = arguments::Place {
         bind: Ipv4Addr::UNSPECIFIED,
         port: spec.port,
+        address,
         folder: Path::new(seed::folder(spec)),
         secrets: Path::new(certificate::FOLDER),
     };

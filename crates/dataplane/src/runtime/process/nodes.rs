@@ -129,7 +129,7 @@ impl Nodes {
         if let Some(child) = self.child(&spec.id) {
             child.kill().await;
         }
-        let socket = self.loopback().lease(&spec.id, spec.port)?;
+        let socket = self.loopback().lease_beside(&spec.id, spec.port, spec.beside())?;
         let label = Label::new(&self.owner, spec, socket);
         self.start(&label, &choice.binary, spec).await?;
         if let Some(notice) = &choice.notice {

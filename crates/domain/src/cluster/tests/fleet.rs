@@ -216,7 +216,7 @@ fn a_pending_node_type_blocks_an_upgrade_at_once_and_the_other_way_round() {
     assert!(ask(&mut cluster, upgrade).is_ok(), "it can wait as well");
     let (full, requested) = ("7.1.0".into(), "7.1".into());
     let version = Some(PendingVersion { full, requested });
-    cluster.pending = PendingModifiedValues { engine_version: version, ..Default::default() };
+    cluster.pending = PendingModifiedValues { engine_version: version, ..Default::default() }.into();
     let other = ModifyCacheCluster { cache_node_type: Some("cache.t3.micro".into()), ..Default::default() };
     assert!(matches!(ask(&mut cluster, at_once(other)), Err(Rejection::BlockedByPending { .. })));
 }

@@ -10,6 +10,8 @@ use crate::network::{AtRestEncryption, NetworkType, OutpostMode, TopicStatus, Tr
 use crate::node::VpcKey;
 use crate::node_type::{CacheNodeType, DataTiering};
 use crate::rejection::{Rejection, Unbuilt};
+use crate::replication_group::ClusterMode;
+use crate::snapshot::restore;
 use crate::tag::Tags;
 use crate::window::{DailyWindow, MaintenanceWindow};
 
@@ -25,11 +27,12 @@ pub fn create(
     world: &Surroundings<'_>,
 ) -> Result<(CacheClusterId, ClusterSpec), Rejection> {
     let id = id_to_name(request.cache_cluster_id.as_deref())?;
-    if let Some(group) = request.replication_group_id.as_deref() {
-        replica_parameters(request, group)?;
-        return Err(Rejection::NotYet(Unbuilt::ReplicationGroups));
-    }
-    let spec = spec(request, world, DataTiering::Off)?;
+    let (name, engine) = (request.snapshot_name.as_deref(), request.engine.as_deref());
+    let Some(snapshot) = restore::named(name, engine, &request.snapshot_arns, world.groups)? else {
+        return Ok((id, spec(request, world, DataTiering::Off)?));
+    };
+    let spec = spec(&restore::cluster(request, snapshot), world, DataTiering::Off)?;
+    restore::fits(snapshot, &spec, ClusterMode::Disabled, DataTiering::Off)?;
     Ok((id, spec))
 }
 
@@ -71,7 +74,7 @@ pub(crate) fn spec(
     Ok(ClusterSpec {
         engine,
         engine_version: server.version.full_version.to_owned(),
-        requested_version: request.engine_version.clone(),
+        requested_version: server.asked_version.map(str::to_owned),
         cache_node_type: server.node_type,
         num_cache_nodes: nodes,
         az_mode: zones.mode,
@@ -88,7 +91,8 @@ pub(crate) fn spec(
         snapshot_retention_limit: windows.retention,
         auto_minor_version_upgrade: request.auto_minor_version_upgrade.unwrap_or(true),
         notification: topic
-            .map(|topic_arn| NotificationConfiguration { topic_arn, topic_status: TopicStatus::Active }),
+            .map(|topic_arn| NotificationConfiguration { topic_arn, topic_status: TopicStatus::Active })
+            .map(Box::new),
         network_type,
         ip_discovery,
         transit_encryption: match request.transit_encryption_enabled {
@@ -96,7 +100,7 @@ pub(crate) fn spec(
             Some(false) | None => TransitEncryption::Off,
         },
         at_rest_encryption: AtRestEncryption::Off,
-        auth: request.auth_token.as_ref().map(Auth::new),
+        auth: request.auth_token.as_ref().map(|token| Box::new(Auth::new(token))),
         tags,
     })
 }
@@ -134,20 +138,22 @@ pub fn replica_parameters(request: &CreateCacheCluster, group: &str) -> Result<(
 }
 
 /// Engine, version and node type, which fit one another.
-struct Server {
+struct Server<'r> {
+    /// As the request has it; an empty one asks for none.
+    asked_version: Option<&'r str>,
     version: &'static EngineVersion,
     node_type: CacheNodeType,
 }
 
-impl Server {
-    fn parse(request: &CreateCacheCluster, tiering: DataTiering) -> Result<Self, Rejection> {
+impl<'r> Server<'r> {
+    fn parse(request: &'r CreateCacheCluster, tiering: DataTiering) -> Result<Self, Rejection> {
         let node_type = values::required(request.cache_node_type.as_deref(), "CacheNodeType")?;
         let engine = values::engine(values::required(request.engine.as_deref(), "Engine")?)?;
         let node_type = node_type.parse::<CacheNodeType>()?;
-        let asked = request.engine_version.as_deref().filter(|version| !version.is_empty());
-        let version = EngineVersion::resolve(engine, asked)?;
+        let asked_version = request.engine_version.as_deref().filter(|version| !version.is_empty());
+        let version = EngineVersion::resolve(engine, asked_version)?;
         values::node_type_runs(&node_type, version, tiering)?;
-        Ok(Self { version, node_type })
+        Ok(Self { asked_version, version, node_type })
     }
 }
 
@@ -194,7 +200,7 @@ impl Windows {
 }
 
 /// What excludes or needs one another.
-fn combinations(request: &CreateCacheCluster, server: &Server) -> Result<(), Rejection> {
+fn combinations(request: &CreateCacheCluster, server: &Server<'_>) -> Result<(), Rejection> {
     let memcached = server.version.engine == Engine::Memcached;
     if !request.cache_security_group_names.is_empty() {
         return Err(Rejection::CacheSecurityGroups);
@@ -238,9 +244,7 @@ fn unbuilt(
         || request.preferred_outpost_arn.is_some()
         || !request.preferred_outpost_arns.is_empty();
     let asked = [
-        (request.snapshot_name.is_some(), Unbuilt::SnapshotName),
         (!request.snapshot_arns.is_empty(), Unbuilt::SnapshotArns),
-        (request.snapshot_retention_limit.is_some_and(|days| days > 0), Unbuilt::AutomaticSnapshots),
         (outposts, Unbuilt::Outposts),
         (network != NetworkType::Ipv4, Unbuilt::Ipv6),
     ];

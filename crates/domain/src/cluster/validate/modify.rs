@@ -18,6 +18,7 @@ use crate::cluster::{
     CacheCluster, CacheNode, ClusterSpec, Ground, ModifyCacheCluster, PendingModifiedValues, PhaseEvent,
     Resize, Surroundings,
 };
+use crate::rare::Rare;
 use crate::rejection::{Rejection, Unbuilt};
 
 /// A checked ModifyCacheCluster, or what waited for the window that opened.
@@ -30,7 +31,7 @@ pub struct Change {
     /// Nodes to add or remove now.
     pub resize: Option<Resize>,
     /// What waits for the maintenance window from now on.
-    pub pending: PendingModifiedValues,
+    pub pending: Rare<PendingModifiedValues>,
 }
 
 impl Change {
@@ -97,11 +98,8 @@ pub fn modify(
     deferral::blocked(request, cluster)?;
 
     log_delivery::refuse(&request.log_delivery_configurations, spec.engine)?;
-    let kept_days = request.snapshot_retention_limit.is_some_and(|days| days > 0);
-    let asked =
-        [(kept_days, Unbuilt::AutomaticSnapshots), (request.scale_config.is_some(), Unbuilt::ScaleConfig)];
-    if let Some((_, what)) = asked.into_iter().find(|(asked, _)| *asked) {
-        return Err(Rejection::NotYet(what));
+    if request.scale_config.is_some() {
+        return Err(Rejection::NotYet(Unbuilt::ScaleConfig));
     }
     nodes::quota(&nodes.wish, world)?;
     let wishes = deferral::Wishes { nodes: nodes.wish, version, node_type };

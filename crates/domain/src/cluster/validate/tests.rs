@@ -8,8 +8,10 @@ use crate::cluster::{
     ClusterSpec, CreateCacheCluster, Ground, LogDeliveryConfigurationRequest, ModifyCacheCluster,
     ScaleConfig, Secret,
 };
+use crate::engine::Engine;
 use crate::quota::Quotas;
 use crate::rejection::RejectionKind::{self, *};
+use crate::rejection::Unbuilt;
 use crate::tag::RequestedTag;
 
 mod any;

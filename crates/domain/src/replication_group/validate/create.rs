@@ -14,6 +14,7 @@ use crate::replication_group::{
     ClusterMode, CreateReplicationGroup, Durability, NewGroup, NewShard, ReplicationGroupSpec, Surroundings,
     Switch,
 };
+use crate::snapshot::restore;
 
 /// Checks CreateReplicationGroup: the id, what the group shall be, and its shards.
 ///
@@ -25,11 +26,12 @@ use crate::replication_group::{
 pub fn create(request: &CreateReplicationGroup, world: &Surroundings<'_>) -> Result<NewGroup, Rejection> {
     let id = id_to_name(request.replication_group_id.as_deref())?;
     let durability = request.durability.as_deref().map(str::parse::<Durability>).transpose()?;
-    if let Some(global) = request.global_replication_group_id.as_deref() {
-        return Err(GroupRejection::GlobalNotFound(global.to_owned()).into());
-    }
     engine(request)?;
     let primary = primary::of(request, world)?;
+    let (name, groups) = (request.snapshot_name.as_deref(), world.of_clusters.groups);
+    let snapshot = restore::named(name, request.engine.as_deref(), &request.snapshot_arns, groups)?;
+    let restored = snapshot.map(|snapshot| restore::group(request, snapshot));
+    let request = restored.as_ref().unwrap_or(request);
     let several =
         request.num_node_groups.is_some_and(|n| n > 1) || request.node_group_configuration.len() > 1;
     let asked_mode = request.cluster_mode.as_deref().map(str::parse::<ClusterMode>).transpose()?;
@@ -47,6 +49,9 @@ pub fn create(request: &CreateReplicationGroup, world: &Surroundings<'_>) -> Res
             (spec, mode)
         }
     };
+    if let Some(snapshot) = snapshot {
+        restore::fits(snapshot, &member, cluster_mode, tiering)?;
+    }
     let layout = Layout::parse(request, cluster_mode, &member, world)?;
     let shards = if primary.is_some() { Vec::new() } else { layout.shards };
     let members = shards.iter().map(|shard| shard.places.len()).sum::<usize>().max(1);

@@ -14,7 +14,7 @@ use crate::cluster::validate::modify::{auth, settings};
 use crate::cluster::validate::{group as groups, log_delivery, values};
 use crate::cluster::{Auth, CacheCluster, ModifyCacheCluster};
 use crate::ids::CacheClusterId;
-use crate::rejection::{Rejection, Unbuilt};
+use crate::rejection::Rejection;
 use crate::replication_group::{
     ClusterMode, Durability, GroupChange, GroupRejection, Members, ModifyReplicationGroup, ReplicationGroup,
     ReplicationGroupSpec, Surroundings,
@@ -74,7 +74,7 @@ pub fn modify(
     snapshots(request, &mut spec, group)?;
     changeable(group)?;
     deferral::blocked(request, group)?;
-    unbuilt(request, &spec)?;
+    log_delivery::refuse(&request.log_delivery_configurations, spec.member.engine)?;
     let wishes = deferral::Wishes { target, parameters, failover, promote, encryption, mode };
     let pending = wishes.added_to(request, group, now);
     let change = GroupChange { spec, promote: None, pending };
@@ -115,7 +115,7 @@ fn token(
     as_cluster: &ModifyCacheCluster,
     template: &CacheCluster,
     now: Timestamp,
-) -> Result<Option<Auth>, Rejection> {
+) -> Result<Option<Box<Auth>>, Rejection> {
     let deletes = request.auth_token_update_strategy.as_deref() == Some("DELETE");
     if deletes && !request.user_group_ids_to_add.is_empty() && request.auth_token.is_none() {
         return Ok(None);
@@ -185,13 +185,4 @@ fn snapshots(
     }
     spec.member.snapshot_retention_limit = Some(days);
     Ok(())
-}
-
-/// What AWS serves and this version does not.
-fn unbuilt(request: &ModifyReplicationGroup, spec: &ReplicationGroupSpec) -> Result<(), Rejection> {
-    log_delivery::refuse(&request.log_delivery_configurations, spec.member.engine)?;
-    match request.snapshot_retention_limit {
-        Some(1..) => Err(Rejection::NotYet(Unbuilt::AutomaticSnapshots)),
-        _ => Ok(()),
-    }
 }

@@ -1,5 +1,7 @@
 //! What all Describe operations have in common: ids, filters, pages and trials.
 
+use std::collections::BTreeSet;
+
 use domain::ec2::{Described, Ec2Rejection, Filters, Kind, Page, PageRequest, RequestedFilter};
 use models::ec2::shapes;
 
@@ -24,6 +26,12 @@ pub(super) fn filters(filters: Option<Vec<shapes::Filter>>) -> Vec<RequestedFilt
 }
 
 impl Describe {
+    /// Those among which to select: the ones that are named, else all.
+    pub(super) fn among<R>(&self, one: impl Fn(&str) -> Option<R>, all: impl FnOnce() -> Vec<R>) -> Vec<R> {
+        let named: BTreeSet<&str> = self.ids.iter().flatten().map(String::as_str).collect();
+        if named.is_empty() { all() } else { named.into_iter().filter_map(one).collect() }
+    }
+
     /// Those of `all` that are asked for; `id` tells their ids, which are of the form of `kind`.
     pub(super) fn select<R: Described>(
         self,

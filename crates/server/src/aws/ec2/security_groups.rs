@@ -2,7 +2,6 @@
 
 use domain::ec2::{CreateSecurityGroup, Ec2Rejection, Kind, Limit, SecurityGroup};
 use domain::ids::{Scope, SecurityGroupId, VpcId};
-use domain::serverless_cache::ServerlessCache;
 use models::ec2::{ops, shapes};
 use wire::{Fault, Handle};
 
@@ -48,9 +47,10 @@ impl Handle<ops::DescribeSecurityGroups, Cx> for Ec2 {
         cx: &Cx,
         input: shapes::DescribeSecurityGroupsRequest,
     ) -> Result<shapes::DescribeSecurityGroupsResult, Fault> {
-        let all = self.store.read().security_groups(&cx.scope);
+        let world = self.store.read();
         let mut ids = input.group_ids;
         for name in input.group_names.unwrap_or_default() {
+            let all = world.security_groups(&cx.scope);
             let group = by_name(&all, &cx.scope, &name).map_err(Refusal::from)?;
             ids.get_or_insert_default().push(group.to_string());
         }
@@ -61,7 +61,9 @@ impl Handle<ops::DescribeSecurityGroups, Cx> for Ec2 {
             next_token: input.next_token,
             dry_run: input.dry_run,
         };
-        let page = describe.select(Kind::SecurityGroup, all, |group| group.id.to_string())?;
+        let one = |id: &str| world.security_group(&cx.scope, &id.parse().ok()?);
+        let groups = describe.among(one, || world.security_groups(&cx.scope));
+        let page = describe.select(Kind::SecurityGroup, groups, |group| group.id.to_string())?;
         Ok(shapes::DescribeSecurityGroupsResult {
             next_token: page.next,
             security_groups: Some(page.items.iter().map(|group| view::security_group(group)).collect()),
@@ -78,7 +80,7 @@ impl Handle<ops::DeleteSecurityGroup, Cx> for Ec2 {
         let scope = cx.scope.clone();
         let delete = self.change(input.dry_run, move |tx| {
             let group = find(tx, &scope, input.group_id, input.group_name)?;
-            group.deletable(is_needed(tx, &scope, &group.id))?;
+            group.deletable(tx.uses_security_group(&scope, &group.id))?;
             tx.remove::<SecurityGroup>(Key::new(scope, group.id.clone()));
             Ok(group.id)
         });
@@ -118,11 +120,4 @@ fn by_name(
 
 fn default_vpc(scope: &Scope) -> VpcId {
     domain::ec2::Vpc::default_of(scope).id
-}
-
-/// Whether clusters or serverless caches, or other groups' rules, name it.
-fn is_needed(world: &World, scope: &Scope, id: &SecurityGroupId) -> bool {
-    world.clusters(scope).any(|cluster| cluster.spec.security_group_ids.contains(id))
-        || world.of::<ServerlessCache>(scope).any(|cache| cache.spec.security_group_ids.contains(id))
-        || world.security_groups(scope).iter().any(|group| group.references().any(|named| named == id))
 }

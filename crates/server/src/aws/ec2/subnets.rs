@@ -1,11 +1,7 @@
 //! Subnets.
 
-use std::collections::HashMap;
-
 use domain::ec2::{CreateSubnet, Ec2Rejection, Kind, Limit, Subnet};
 use domain::ids::{Scope, SubnetId};
-use domain::serverless_cache::ServerlessCache;
-use domain::subnet_group::OwnSubnetGroup;
 use models::ec2::enums::HostnameType;
 use models::ec2::{ops, shapes};
 use wire::{Fault, Handle};
@@ -68,9 +64,10 @@ impl Handle<ops::DescribeSubnets, Cx> for Ec2 {
             dry_run: input.dry_run,
         };
         let world = self.store.read();
-        let page = describe.select(Kind::Subnet, world.subnets(&cx.scope), |subnet| subnet.id.to_string())?;
-        let used = used_addresses(&world, &cx.scope);
-        let view = |subnet: &Subnet| view::subnet(subnet, used.get(&subnet.id).copied().unwrap_or(0));
+        let one = |id: &str| world.subnet(&cx.scope, &id.parse().ok()?);
+        let subnets = describe.among(one, || world.subnets(&cx.scope));
+        let page = describe.select(Kind::Subnet, subnets, |subnet| subnet.id.to_string())?;
+        let view = |subnet: &Subnet| view::subnet(subnet, world.nodes_in(&cx.scope, &subnet.id));
         Ok(shapes::DescribeSubnetsResult {
             next_token: page.next,
             subnets: Some(page.items.iter().map(|subnet| view(subnet)).collect()),
@@ -83,7 +80,7 @@ impl Handle<ops::DeleteSubnet, Cx> for Ec2 {
         let (scope, asked) = (cx.scope.clone(), input.subnet_id.unwrap_or_default());
         let delete = self.change(input.dry_run, move |tx| {
             let subnet = find(tx, &scope, &asked)?;
-            subnet.deletable(is_needed(tx, &scope, &subnet.id))?;
+            subnet.deletable(tx.uses_subnet(&scope, &subnet.id))?;
             tx.remove::<Subnet>(Key::new(scope, subnet.id));
             Ok(())
         });
@@ -139,22 +136,4 @@ fn find(world: &World, scope: &Scope, asked: &str) -> Result<Subnet, Ec2Rejectio
     let id = asked.parse::<SubnetId>().ok();
     let subnet = id.and_then(|id| world.subnet(scope, &id)).ok_or_else(|| Kind::Subnet.not_found(asked))?;
     Ok(Subnet::clone(&subnet))
-}
-
-/// How many addresses of each subnet cache nodes have.
-fn used_addresses(world: &World, scope: &Scope) -> HashMap<SubnetId, usize> {
-    let mut used = HashMap::new();
-    for node in world.clusters(scope).flat_map(|cluster| &cluster.nodes) {
-        *used.entry(node.subnet.clone()).or_default() += 1;
-    }
-    used
-}
-
-/// Whether cache nodes or serverless caches lie in it, or a cache subnet group would have them there (the latter uncertain).
-fn is_needed(world: &World, scope: &Scope, id: &SubnetId) -> bool {
-    world.clusters(scope).any(|cluster| cluster.nodes.iter().any(|node| node.subnet == *id))
-        || world.of::<ServerlessCache>(scope).any(|cache| cache.spec.subnet_ids.contains(id))
-        || world
-            .of::<OwnSubnetGroup>(scope)
-            .any(|own| own.group.subnets.iter().any(|subnet| subnet.id == *id))
 }

@@ -71,7 +71,8 @@ impl Handle<ops::DescribeVpcs, Cx> for Ec2 {
             next_token: input.next_token,
             dry_run: input.dry_run,
         };
-        let vpcs = self.store.read().vpcs(&cx.scope);
+        let world = self.store.read();
+        let vpcs = describe.among(|id| world.vpc(&cx.scope, &id.parse().ok()?), || world.vpcs(&cx.scope));
         let page = describe.select(Kind::Vpc, vpcs, |vpc| vpc.id.to_string())?;
         Ok(shapes::DescribeVpcsResult {
             next_token: page.next,

@@ -8,6 +8,7 @@ use domain::event::ClusterEvent;
 use domain::ids::{CacheClusterId, Scope};
 use domain::quota::Quotas;
 use domain::rejection::Rejection;
+use domain::snapshot::Use;
 use models::elasticache::{ops, shapes};
 use wire::{Fault, Handle};
 
@@ -30,11 +31,14 @@ impl Handle<ops::CreateCacheCluster, Cx> for ElastiCache {
             return Ok(shapes::CreateCacheClusterResult { cache_cluster: Some(self.view(&replica)) });
         }
         let (place, now) = (self.place(cx), cx.now);
+        let snapshots = self.serves_automatic_snapshots(request.snapshot_retention_limit).await;
+        let restores = self.serves_restores(request.snapshot_name.as_deref()).await;
         let cluster = self.store.transact(move |tx| {
             let id = request.cache_cluster_id.as_deref().and_then(|id| id.parse().ok());
             let groups = tx.groups(&place.scope);
             let surroundings = place.surroundings(&groups, id.as_ref(), tx);
             let (id, spec) = validate::create(&request, &surroundings)?;
+            snapshots.and(restores)?;
             let nodes = spec.place(surroundings.ground(&spec, tx.addresses(&spec.vpc)))?;
             let cluster = CacheCluster::new(place.scope, id, spec, nodes);
             if let Some(notice) = request.auth_token.as_ref().and_then(Secret::notice) {
@@ -42,6 +46,9 @@ impl Handle<ops::CreateCacheCluster, Cx> for ElastiCache {
                 tx.tell(&cluster.scope, notice.of(&cluster.id, now));
             }
             tx.put_cluster(cluster.clone());
+            if let Some(name) = &request.snapshot_name {
+                tx.use_snapshot(&cluster.scope, name, Use::Cluster(cluster.id.clone()));
+            }
             Ok::<_, Refusal>(cluster)
         });
         Ok(shapes::CreateCacheClusterResult { cache_cluster: Some(self.view(&cluster.await?)) })
@@ -82,11 +89,13 @@ impl Handle<ops::ModifyCacheCluster, Cx> for ElastiCache {
         let request = requests::modify(input);
         let place = self.place(cx);
         let (id, now) = (request.cache_cluster_id.clone(), cx.now);
+        let snapshots = self.serves_automatic_snapshots(request.snapshot_retention_limit).await;
         let cluster = self.change(cx, id, "modification", move |tx, cluster| {
             refuse_members(tx, cluster, "ModifyCacheCluster")?;
             let groups = tx.groups(&place.scope);
             let surroundings = place.surroundings(&groups, Some(&cluster.id), tx);
             let change = validate::modify(&request, cluster, &surroundings, now)?;
+            snapshots?;
             let ground = surroundings.ground(&change.spec, tx.addresses(&change.spec.vpc));
             let added = change.place(cluster, ground)?;
             let notice = request.auth_token.as_ref().and_then(Secret::notice);
@@ -128,6 +137,10 @@ impl Handle<ops::DeleteCacheCluster, Cx> for ElastiCache {
         let name = validate::id_to_name(request.cache_cluster_id.as_deref()).map_err(Refusal::from)?;
         if let Some(replica) = self.delete_member(cx, &name, &request).await? {
             return Ok(shapes::DeleteCacheClusterResult { cache_cluster: Some(self.view(&replica)) });
+        }
+        if let Some(name) = request.final_snapshot_identifier.clone() {
+            let cluster = self.delete_after_snapshot(cx, request, name).await?;
+            return Ok(shapes::DeleteCacheClusterResult { cache_cluster: Some(self.view(&cluster)) });
         }
         let id = request.cache_cluster_id.clone();
         let cluster = self.change(cx, id, "deletion", move |_, cluster| {

@@ -2,12 +2,14 @@
 
 use domain::event::{DescribeEvents, EventQuery};
 use domain::paging::PageRequest;
+use domain::rejection::Rejection;
 use models::elasticache::{ops, shapes};
 use wire::{Fault, Handle};
 
 use super::{ElastiCache, view};
 use crate::aws::fault::Refusal;
 use crate::http::Cx;
+use crate::store::EventPlace;
 
 impl Handle<ops::DescribeEvents, Cx> for ElastiCache {
     async fn handle(
@@ -24,20 +26,14 @@ impl Handle<ops::DescribeEvents, Cx> for ElastiCache {
             duration: input.duration,
         };
         let query = EventQuery::parse(&query, cx.now).map_err(Refusal::from)?;
+        let after =
+            page.after().map(|marker| EventPlace::parse_newest_first(marker).ok_or(Rejection::BadMarker));
+        let after = after.transpose().map_err(Refusal::from)?;
         let world = self.store.read();
-        let events = world
-            .events(&cx.scope, query.start(), query.end())
-            .rev()
-            .filter(|(_, event)| query.matches(event));
-        let page = page.page(events, |((_, sequence), _)| newest_first(*sequence));
+        let page = page.page(world.events(&cx.scope, &query, after), |(place, _)| place.newest_first());
         Ok(shapes::EventsMessage {
             marker: page.marker,
             events: Some(page.items.into_iter().map(|(_, event)| view::event(event)).collect()),
         })
     }
-}
-
-/// A key that ascends as events get older: they are numbered in the order in which they happened.
-fn newest_first(sequence: u64) -> String {
-    format!("{:020}", u64::MAX - sequence)
 }

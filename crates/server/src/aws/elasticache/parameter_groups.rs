@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use domain::cluster::CacheCluster;
-use domain::ids::{CacheParameterGroupName, Scope};
-use domain::paging::PageRequest;
+use domain::global_replication_group::{GlobalReplicationGroup, validate as of_globals};
+use domain::ids::Scope;
+use domain::paging::{PageRequest, merged};
 use domain::parameter::{Family, ParameterValues, families};
 use domain::parameter_group::validate::{self, Present};
 use domain::parameter_group::{
-    CacheParameterGroup, OwnParameterGroup, ParameterGroupRejection, ParameterSource,
+    CacheParameterGroup, Listed, OwnParameterGroup, ParameterGroupRejection, ParameterSource,
 };
 use domain::rejection::Rejection;
 use models::elasticache::{ops, shapes};
@@ -18,7 +19,7 @@ use wire::{Fault, Handle};
 use super::{ElastiCache, requests, view};
 use crate::aws::fault::Refusal;
 use crate::http::Cx;
-use crate::store::{Key, Tx, World};
+use crate::store::{GlobalKey, GroupKey, Key, Tx, World};
 
 impl Handle<ops::CreateCacheParameterGroup, Cx> for ElastiCache {
     async fn handle(
@@ -86,7 +87,8 @@ impl Handle<ops::DeleteCacheParameterGroup, Cx> for ElastiCache {
             let own = tx.get::<OwnParameterGroup>(&key).ok_or_else(|| {
                 Rejection::from(ParameterGroupRejection::NotFoundToDelete(asked.unwrap_or_default()))
             })?;
-            validate::delete(&own.group, !members(tx, &key.scope, &key.id).is_empty())?;
+            let is_used = tx.in_parameter_group(&key.scope, &key.id).next().is_some();
+            validate::delete(&own.group, is_used)?;
             tx.remove::<OwnParameterGroup>(key);
             Ok::<_, Refusal>(())
         });
@@ -102,19 +104,18 @@ impl Handle<ops::DescribeCacheParameterGroups, Cx> for ElastiCache {
     ) -> Result<shapes::CacheParameterGroupsMessage, Fault> {
         let page = PageRequest::parse(input.max_records, input.marker.as_deref()).map_err(Refusal::from)?;
         let world = self.store.read();
-        let groups = match input.cache_parameter_group_name {
-            Some(name) => vec![
-                find(&world, &cx.scope, &name)
-                    .ok_or_else(|| Refusal::from(Rejection::ParameterGroupNotFound(name)))?,
-            ],
+        let name = |group: &&CacheParameterGroup| group.name.to_string();
+        let page = match input.cache_parameter_group_name {
+            Some(asked) => {
+                let found = find(&world, &cx.scope, &asked);
+                let group = found.ok_or_else(|| Refusal::from(Rejection::ParameterGroupNotFound(asked)))?;
+                page.page([group], name)
+            }
             None => {
-                let own = world.of::<OwnParameterGroup>(&cx.scope).map(|own| &own.group);
-                let mut groups: Vec<_> = CacheParameterGroup::defaults().iter().chain(own).collect();
-                groups.sort_by(|a, b| a.name.cmp(&b.name));
-                groups
+                let own = world.after::<OwnParameterGroup>(&cx.scope, page.after()).map(|own| &own.group);
+                page.page(merged(CacheParameterGroup::defaults(), own, |group| &group.name), name)
             }
         };
-        let page = page.page(groups, |group| group.name.to_string());
         let groups = page.items.iter().map(|group| view::parameter_group(group, &cx.scope));
         Ok(shapes::CacheParameterGroupsMessage {
             marker: page.marker,
@@ -134,21 +135,18 @@ impl Handle<ops::DescribeCacheParameters, Cx> for ElastiCache {
         let world = self.store.read();
         let group = find(&world, &cx.scope, &name)
             .ok_or_else(|| Refusal::from(Rejection::ParameterGroupToUseNotFound(name)))?;
-        let source = validate::source(input.source.as_deref(), group).map_err(Refusal::from)?;
-        let Some(source) = source else {
-            return Ok(shapes::CacheParameterGroupDetails {
-                marker: None,
-                parameters: Some(Vec::new().into()),
-                cache_node_type_specific_parameters: Some(Vec::new().into()),
-            });
-        };
-        let family = Family::named(&group.family);
-        let page = page.page(group.parameters(), |parameter| parameter.name.to_owned());
+        let listed = validate::source(input.source.as_deref(), group).map_err(Refusal::from)?;
+        let source = group.source();
+        let page = page.page(group.listed(listed), |parameter| parameter.name.to_owned());
         let parameters = page.items.into_iter().map(|row| view::parameter(row, group.value(row), source));
+        let of_node_types = match listed {
+            Listed::All => view::node_type_parameters(Family::named(&group.family), source),
+            Listed::Told | Listed::Nothing => Vec::new(),
+        };
         Ok(shapes::CacheParameterGroupDetails {
             marker: page.marker,
             parameters: Some(parameters.collect()),
-            cache_node_type_specific_parameters: Some(view::node_type_parameters(family, source).into()),
+            cache_node_type_specific_parameters: Some(of_node_types.into()),
         })
     }
 }
@@ -203,7 +201,10 @@ impl ElastiCache {
             }
             let key = Key::new(scope, found.name.clone());
             let mut own = OwnParameterGroup::clone(tx.get(&key).ok_or_else(not_found)?);
-            let members = members(tx, &key.scope, &key.id);
+            let members: Vec<_> = tx.in_parameter_group(&key.scope, &key.id).cloned().collect();
+            for global in globals(tx, &members) {
+                of_globals::takes_parameters(global)?;
+            }
             own.group.values = change(&own.group, &members)?;
             for member in members {
                 let mut cluster = CacheCluster::clone(&member);
@@ -224,11 +225,12 @@ pub(super) fn find<'w>(world: &'w World, scope: &Scope, name: &str) -> Option<&'
     world.parameter_group(scope, &name.parse().ok()?)
 }
 
-/// The clusters that are in the group, or are on their way into it.
-fn members(world: &World, scope: &Scope, name: &CacheParameterGroupName) -> Vec<Arc<CacheCluster>> {
-    let is_in = |cluster: &&Arc<CacheCluster>| {
-        let moving = cluster.moving_to().is_some_and(|to| to.cache_parameter_group_name == *name);
-        moving || cluster.spec.cache_parameter_group_name == *name
+/// The global datastores that clusters are in.
+fn globals<'w>(world: &'w World, clusters: &[Arc<CacheCluster>]) -> Vec<&'w GlobalReplicationGroup> {
+    let of_cluster = |cluster: &Arc<CacheCluster>| {
+        let group = world.replication_group(&GroupKey::of_member(cluster)?)?;
+        let key = GlobalKey::of_id(&group.scope, &group.global.as_ref()?.id);
+        world.get::<GlobalReplicationGroup>(&key).map(|global| &**global)
     };
-    world.clusters(scope).filter(is_in).cloned().collect()
+    clusters.iter().filter_map(of_cluster).collect()
 }

@@ -6,22 +6,5 @@ use super::ElastiCache;
 use crate::http::Cx;
 
 models::refuse!(ElastiCache, Cx:
-    ops::CompleteMigration,
-    ops::CopySnapshot,
-    ops::CreateGlobalReplicationGroup,
-    ops::CreateSnapshot,
-    ops::DecreaseNodeGroupsInGlobalReplicationGroup,
-    ops::DeleteGlobalReplicationGroup,
-    ops::DeleteSnapshot,
-    ops::DescribeGlobalReplicationGroups,
-    ops::DescribeSnapshots,
-    ops::DisassociateGlobalReplicationGroup,
-    ops::FailoverGlobalReplicationGroup,
-    ops::IncreaseNodeGroupsInGlobalReplicationGroup,
-    ops::ModifyGlobalReplicationGroup,
     ops::PrepareMigration,
-    ops::RebalanceSlotsInGlobalReplicationGroup,
-    ops::StartMigration,
-    ops::StopMigration,
-    ops::TestMigration,
 );

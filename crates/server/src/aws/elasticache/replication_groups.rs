@@ -9,12 +9,14 @@ use dataplane::runtime::RuntimeKind;
 use domain::addresses::Addresses;
 use domain::cluster::{CacheCluster, Secret};
 use domain::event::{GroupEvent, Told};
+use domain::global_replication_group::validate as of_globals;
 use domain::ids::{CacheClusterId, ReplicationGroupId, Scope, UserGroupId};
 use domain::node::VpcKey;
-use domain::rejection::{Rejection, Unbuilt};
+use domain::rejection::Rejection;
 use domain::replication_group::{
-    GroupQuery, GroupRejection, Members, Neighbours, ReplicationGroup, Surroundings, validate,
+    GroupQuery, Members, Neighbours, ReplicationGroup, ReplicationGroupSpec, Surroundings, validate,
 };
+use domain::snapshot::Use;
 use domain::user_group::UserGroup;
 use jiff::Timestamp;
 use models::elasticache::{ops, shapes};
@@ -23,8 +25,8 @@ use wire::{Fault, Handle};
 pub(super) use members::refuse_members;
 
 use super::clusters::Place;
-use super::view;
 use super::{ElastiCache, requests::replication_group as requests};
+use super::{users, view};
 use crate::aws::fault::Refusal;
 use crate::http::Cx;
 use crate::store::{ClusterKey, GroupKey, Key, Tx, Watched, World, WorldGroups};
@@ -36,14 +38,25 @@ impl Handle<ops::CreateReplicationGroup, Cx> for ElastiCache {
         input: shapes::CreateReplicationGroupMessage,
     ) -> Result<shapes::CreateReplicationGroupResult, Fault> {
         let request = requests::create(input);
-        let (place, now, served) = (self.place(cx), cx.now, self.groups_are_served().await);
+        if request.global_replication_group_id.is_some() {
+            let group = self.create_secondary(cx, request).await?;
+            return Ok(shapes::CreateReplicationGroupResult {
+                replication_group: Some(self.group_view(&group)),
+            });
+        }
+        let (place, now, serving) = (self.place(cx), cx.now, self.serving.kind().await);
+        let restores = self.serves_restores(request.snapshot_name.as_deref()).await;
         let group = self.store.transact(move |tx| {
             let id = request.replication_group_id.as_deref().and_then(|id| id.parse().ok());
             let (group, members) = {
                 let (groups, beside) = (tx.groups(&place.scope), Beside::of(tx, &place.scope));
                 let world = surroundings(&place, &groups, &beside, id.as_ref(), now);
                 let new = validate::create(&request, &world)?;
-                served?;
+                if serving != RuntimeKind::None {
+                    validate::with_engines(&new.spec)?;
+                    users_with_engines(tx, &place.scope, &new.spec)?;
+                }
+                restores?;
                 new.place(&place.scope, &world, now)?
             };
             if let Some(notice) = request.auth_token.as_ref().and_then(Secret::notice) {
@@ -52,6 +65,9 @@ impl Handle<ops::CreateReplicationGroup, Cx> for ElastiCache {
                 tx.tell(&group.scope, notice.of(&group.id, now));
             }
             tx.put_group(group.clone(), &Members::new(), members);
+            if let Some(name) = &request.snapshot_name {
+                tx.use_snapshot(&group.scope, name, Use::Group(group.id.clone()));
+            }
             Ok::<_, Refusal>(group)
         });
         Ok(shapes::CreateReplicationGroupResult { replication_group: Some(self.group_view(&group.await?)) })
@@ -71,7 +87,7 @@ impl Handle<ops::DescribeReplicationGroups, Cx> for ElastiCache {
         let world = self.store.read();
         let page = match &query.id {
             Some(id) => query.select(world.replication_group(&GroupKey::new(cx.scope.clone(), id.clone()))),
-            None => query.select(world.of::<ReplicationGroup>(&cx.scope)),
+            None => query.select(world.after(&cx.scope, query.after())),
         };
         let page = page.map_err(Refusal::from)?;
         let names = LazyCell::new(|| self.naming.of(&cx.scope));
@@ -89,14 +105,16 @@ impl Handle<ops::DeleteReplicationGroup, Cx> for ElastiCache {
         let request = requests::delete(input);
         validate::id_to_name(request.replication_group_id.as_deref()).map_err(Refusal::from)?;
         let id = request.replication_group_id.clone();
+        if let Some(name) = request.final_snapshot_identifier.clone() {
+            let group = self.delete_group_after_snapshot(cx, request, name).await?;
+            return Ok(shapes::DeleteReplicationGroupResult {
+                replication_group: Some(self.group_view(&group)),
+            });
+        }
         let group = self.change_replication_group(cx, id, move |_, group, members| {
+            of_globals::stands_alone(group)?;
             let retained = validate::delete(&request, group)?;
-            let state = GroupRejection::State {
-                group: group.id.clone(),
-                status: group.status(),
-                purpose: "deletion",
-            };
-            group.delete(retained.as_ref(), members).map_err(|_| state)?;
+            group.delete(retained.as_ref(), members).map_err(|wrong| validate::state(group, &wrong))?;
             Ok(Vec::new())
         });
         Ok(shapes::DeleteReplicationGroupResult { replication_group: Some(self.group_view(&group.await?)) })
@@ -106,14 +124,6 @@ impl Handle<ops::DeleteReplicationGroup, Cx> for ElastiCache {
 impl ElastiCache {
     pub(super) fn group_view(&self, group: &ReplicationGroup) -> shapes::ReplicationGroup {
         view::replication_group(group, &self.naming.of(&group.scope))
-    }
-
-    /// Whether replication groups are there: with engines they are not yet.
-    pub(super) async fn groups_are_served(&self) -> Result<(), Rejection> {
-        match self.serving.kind().await {
-            RuntimeKind::None => Ok(()),
-            RuntimeKind::Docker | RuntimeKind::Process => Err(Rejection::NotYet(Unbuilt::ReplicationGroups)),
-        }
     }
 
     /// Waits until nothing is under way for the group, or it is gone.
@@ -153,6 +163,13 @@ impl ElastiCache {
     }
 }
 
+/// Whether engines can be told of the users that a group of this spec lets in.
+fn users_with_engines(world: &World, scope: &Scope, spec: &ReplicationGroupSpec) -> Result<(), Rejection> {
+    let groups = spec.user_group_ids.iter().filter_map(|id| id.parse().ok());
+    let mut groups = groups.filter_map(|id| world.get::<UserGroup>(&Key::new(scope.clone(), id)));
+    groups.try_for_each(|group| users::with_engines(world, group))
+}
+
 /// The resources that a request on a group may name.
 #[derive(Debug)]
 pub(super) struct Beside<'w> {
@@ -190,11 +207,10 @@ pub(super) fn surroundings<'w>(
 ) -> Surroundings<'w> {
     let world = beside.world;
     let key = id.map(|id| GroupKey::new(place.scope.clone(), id.clone()));
-    let tests = world.of::<ReplicationGroup>(&place.scope).map(|group| group.test_failovers_since_a_day(now));
     Surroundings {
         of_clusters: place.surroundings(groups, None, world),
         neighbours: beside,
         id_is_taken: key.is_some_and(|key| world.replication_group(&key).is_some()),
-        test_failovers: tests.sum(),
+        test_failovers: world.test_failovers(&place.scope, now),
     }
 }

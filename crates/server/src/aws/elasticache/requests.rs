@@ -4,10 +4,12 @@ use domain::cluster as request;
 use domain::tag::RequestedTag;
 use models::elasticache::shapes;
 
+pub(super) mod global_replication_group;
 pub(super) mod parameter_group;
 pub(super) mod replication_group;
 pub(super) mod reserved_node;
 pub(super) mod serverless_cache;
+pub(super) mod snapshot;
 pub(super) mod user;
 pub(super) mod user_group;
 

@@ -116,7 +116,14 @@ impl Handle<ops::DescribeServerlessCacheSnapshots, Cx> for ElastiCache {
         let world = self.store.read();
         let cache = query.cache.clone().map(|name| Key::new(cx.scope.clone(), name));
         let cache_is_there = cache.is_some_and(|key| world.get::<ServerlessCache>(&key).is_some());
-        let page = query.select(world.of(&cx.scope), cache_is_there).map_err(Refusal::from)?;
+        let page = match (&query.name, &query.cache) {
+            (Some(name), None) => {
+                query.select(world.get(&Key::new(cx.scope.clone(), name.clone())), cache_is_there)
+            }
+            (_, Some(cache)) => query.select(world.snapshots_of(&cx.scope, cache), cache_is_there),
+            (None, None) => query.select(world.after(&cx.scope, query.after()), cache_is_there),
+        };
+        let page = page.map_err(Refusal::from)?;
         let list = self.elements.list(&page.items, 0, view::serverless_cache_snapshot);
         Ok(shapes::DescribeServerlessCacheSnapshotsResponse {
             next_token: page.marker,
@@ -142,6 +149,6 @@ fn surroundings<'w>(
     quotas: Quotas,
     now: Timestamp,
 ) -> Surroundings<'w> {
-    let snapshots = world.of::<ServerlessCacheSnapshot>(scope).map(|snapshot| &**snapshot);
+    let snapshots = world.snapshots_of(scope, cache).map(|snapshot| &**snapshot);
     Surroundings { neighbours: beside, made_in_a_day: made_in_a_day(snapshots, cache, now), quotas }
 }

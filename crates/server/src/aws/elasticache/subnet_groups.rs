@@ -1,8 +1,10 @@
 //! Cache subnet groups: the default one, over the default VPC's subnets, and an account's own.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use domain::cluster::CacheCluster;
 use domain::ec2;
 use domain::ids::{CacheSubnetGroupName, Scope};
 use domain::paging::PageRequest;
@@ -37,7 +39,7 @@ impl Handle<ops::CreateCacheSubnetGroup, Cx> for ElastiCache {
                 name_is_taken: tx.subnet_group(&scope, &name).is_some(),
                 quotas,
             };
-            let subnets = Subnets::of(tx, &scope);
+            let subnets = Subnets::of(tx, &scope, request.subnet_ids.as_deref());
             let own = validate::create(&request, scope, present, |id| subnets.find(id))?;
             tx.set(own.clone());
             Ok::<_, Refusal>(own.group)
@@ -62,10 +64,13 @@ impl Handle<ops::ModifyCacheSubnetGroup, Cx> for ElastiCache {
         let (scope, quotas) = (cx.scope.clone(), self.quotas);
         let group = self.store.transact(move |tx| {
             let mut own = existing(tx, &scope, request.name.as_deref())?;
-            let subnets = Subnets::of(tx, &scope);
-            let members = || tx.clusters(&scope).filter(|c| c.spec.cache_subnet_group_name == own.group.name);
+            let subnets = Subnets::of(tx, &scope, request.subnet_ids.as_deref());
             let used = |subnet: &domain::vpc::Subnet| {
-                let cluster = members().find(|c| c.nodes.iter().any(|node| node.subnet == subnet.id));
+                // Where nobody is, nobody is of this group.
+                let members = (tx.nodes_in(&scope, &subnet.id) > 0)
+                    .then(|| tx.in_subnet_group(&scope, &own.group.name));
+                let lies_there = |c: &&Arc<CacheCluster>| c.nodes.iter().any(|node| node.subnet == subnet.id);
+                let cluster = members.into_iter().flatten().find(lies_there);
                 cluster.map(|cluster| cluster.id.to_string())
             };
             let group = validate::modify(&request, &own.group, quotas, |id| subnets.find(id), used)?;
@@ -87,7 +92,7 @@ impl Handle<ops::DeleteCacheSubnetGroup, Cx> for ElastiCache {
                 let asked = input.cache_subnet_group_name.unwrap_or_default();
                 Rejection::from(SubnetGroupRejection::NotFoundToDelete(asked))
             })?;
-            let used = tx.clusters(&scope).any(|c| c.spec.cache_subnet_group_name == own.group.name);
+            let used = tx.in_subnet_group(&scope, &own.group.name).next().is_some();
             validate::delete(&own.group, used)?;
             tx.remove::<OwnSubnetGroup>(Key::new(scope, own.group.name));
             Ok::<_, Refusal>(())
@@ -104,16 +109,15 @@ impl Handle<ops::DescribeCacheSubnetGroups, Cx> for ElastiCache {
     ) -> Result<shapes::CacheSubnetGroupMessage, Fault> {
         let page = PageRequest::parse(input.max_records, input.marker.as_deref()).map_err(Refusal::from)?;
         let world = self.store.read();
-        let groups = match input.cache_subnet_group_name {
-            Some(name) => {
-                vec![
-                    find(&world, &cx.scope, &name)
-                        .ok_or_else(|| Refusal::from(Rejection::SubnetGroupNotFound(name)))?,
-                ]
+        let name = |group: &Cow<'_, CacheSubnetGroup>| group.name.to_string();
+        let page = match input.cache_subnet_group_name {
+            Some(asked) => {
+                let found = find(&world, &cx.scope, &asked);
+                let group = found.ok_or_else(|| Refusal::from(Rejection::SubnetGroupNotFound(asked)))?;
+                page.page([Cow::Owned(group)], name)
             }
-            None => world.subnet_groups(&cx.scope),
+            None => page.page(world.subnet_groups_after(&cx.scope, page.after()), name),
         };
-        let page = page.page(groups, |group| group.name.to_string());
         let groups = page.items.iter().map(|group| view::subnet_group(group, &cx.scope));
         Ok(shapes::CacheSubnetGroupMessage {
             marker: page.marker,
@@ -135,12 +139,13 @@ fn existing(world: &World, scope: &Scope, asked: Option<&str>) -> Result<OwnSubn
     world.subnet_group(scope, &name).ok_or_else(not_found)
 }
 
-/// The subnets of an account and region, to be found by their ids.
+/// The subnets that a request names, as far as they are there.
 struct Subnets(HashMap<String, Arc<ec2::Subnet>>);
 
 impl Subnets {
-    fn of(world: &World, scope: &Scope) -> Self {
-        Self(world.subnets(scope).into_iter().map(|subnet| (subnet.id.to_string(), subnet)).collect())
+    fn of(world: &World, scope: &Scope, asked: Option<&[String]>) -> Self {
+        let find = |id: &String| Some((id.clone(), world.subnet(scope, &id.parse().ok()?)?));
+        Self(asked.unwrap_or_default().iter().filter_map(find).collect())
     }
 
     fn find(&self, id: &str) -> Option<&ec2::Subnet> {

@@ -2,12 +2,14 @@
 
 use domain::arn::{Arn, ResourceType};
 use domain::cluster::{CacheCluster, validate};
+use domain::global_replication_group::GlobalReplicationGroup;
 use domain::parameter_group::OwnParameterGroup;
 use domain::rejection::Rejection;
 use domain::replication_group::{ReplicationGroup, validate as of_groups};
 use domain::reserved_node::ReservedCacheNode;
 use domain::serverless_cache::{ServerlessCache, ServerlessCacheEvent, validate as of_serverless};
 use domain::serverless_cache_snapshot::{ServerlessCacheSnapshot, validate as of_snapshots};
+use domain::snapshot::Snapshot;
 use domain::subnet_group::{CacheSubnetGroup, OwnSubnetGroup};
 use domain::tag::Tags;
 use domain::user::{self, User};
@@ -19,7 +21,7 @@ use wire::{Fault, Handle};
 use super::{ElastiCache, requests, view};
 use crate::aws::fault::Refusal;
 use crate::http::Cx;
-use crate::store::{GroupKey, Key, Resource, Tx, World};
+use crate::store::{GlobalKey, GroupKey, Key, Resource, Tx, World};
 
 impl Handle<ops::ListTagsForResource, Cx> for ElastiCache {
     async fn handle(
@@ -76,6 +78,7 @@ impl ElastiCache {
 enum Target {
     Cluster(Key<<CacheCluster as Resource>::Id>),
     ReplicationGroup(GroupKey),
+    GlobalReplicationGroup(GlobalKey),
     ParameterGroup(Key<<OwnParameterGroup as Resource>::Id>),
     ReservedNode(Key<<ReservedCacheNode as Resource>::Id>),
     User(Key<<User as Resource>::Id>),
@@ -83,6 +86,7 @@ enum Target {
     SubnetGroup(Key<<OwnSubnetGroup as Resource>::Id>),
     ServerlessCache(Key<<ServerlessCache as Resource>::Id>),
     ServerlessCacheSnapshot(Key<<ServerlessCacheSnapshot as Resource>::Id>),
+    Snapshot(Key<<Snapshot as Resource>::Id>),
     /// A default group or user, which has no tags and takes none.
     Default,
 }
@@ -96,6 +100,11 @@ impl Target {
             ResourceType::Cluster => key::<CacheCluster>(world, cx, &parsed.id).map(Self::Cluster),
             ResourceType::ReplicationGroup => {
                 key::<ReplicationGroup>(world, cx, &parsed.id).map(Self::ReplicationGroup)
+            }
+            ResourceType::GlobalReplicationGroup => {
+                let key = parsed.id.parse().ok().map(|id| GlobalKey::of_id(&cx.scope, &id));
+                key.filter(|key| world.get::<GlobalReplicationGroup>(key).is_some())
+                    .map(Self::GlobalReplicationGroup)
             }
             ResourceType::ParameterGroup => match super::parameter_groups::find(world, &cx.scope, &parsed.id)
             {
@@ -118,6 +127,7 @@ impl Target {
             ResourceType::ServerlessCacheSnapshot => {
                 key::<ServerlessCacheSnapshot>(world, cx, &parsed.id).map(Self::ServerlessCacheSnapshot)
             }
+            ResourceType::Snapshot => key::<Snapshot>(world, cx, &parsed.id).map(Self::Snapshot),
             _ => None,
         }
         .ok_or_else(absent)
@@ -127,6 +137,7 @@ impl Target {
         match self {
             Self::Cluster(key) => tags_of(world, key, validate::tagging),
             Self::ReplicationGroup(key) => tags_of(world, key, of_groups::tagging),
+            Self::GlobalReplicationGroup(key) => tags_of::<GlobalReplicationGroup>(world, key, |_| Ok(())),
             Self::ParameterGroup(key) => tags_of::<OwnParameterGroup>(world, key, |_| Ok(())),
             Self::ReservedNode(key) => tags_of::<ReservedCacheNode>(world, key, |_| Ok(())),
             Self::User(key) => tags_of(world, key, user::validate::tagging),
@@ -134,6 +145,7 @@ impl Target {
             Self::SubnetGroup(key) => tags_of::<OwnSubnetGroup>(world, key, |_| Ok(())),
             Self::ServerlessCache(key) => tags_of(world, key, of_serverless::tagging),
             Self::ServerlessCacheSnapshot(key) => tags_of(world, key, of_snapshots::available),
+            Self::Snapshot(key) => tags_of::<Snapshot>(world, key, |_| Ok(())),
             Self::Default => Ok(Tags::default()),
         }
     }
@@ -149,6 +161,7 @@ impl Target {
         match self {
             Self::Cluster(key) => put::<CacheCluster>(tx, key, tags?),
             Self::ReplicationGroup(key) => put_group(tx, key, tags?),
+            Self::GlobalReplicationGroup(key) => put::<GlobalReplicationGroup>(tx, key, tags?),
             Self::ParameterGroup(key) => put::<OwnParameterGroup>(tx, key, tags?),
             Self::ReservedNode(key) => put::<ReservedCacheNode>(tx, key, tags?),
             Self::User(key) => put::<User>(tx, key, tags?),
@@ -160,6 +173,7 @@ impl Target {
                 Ok(tags)
             }
             Self::ServerlessCacheSnapshot(key) => put::<ServerlessCacheSnapshot>(tx, key, tags?),
+            Self::Snapshot(key) => put::<Snapshot>(tx, key, tags?),
             Self::Default => Err(Rejection::TagOnDefault(arn)),
         }
     }
@@ -206,11 +220,13 @@ macro_rules! tagged {
 }
 
 tagged!(
+    GlobalReplicationGroup,
     OwnParameterGroup,
     OwnSubnetGroup,
     ReservedCacheNode,
     ServerlessCache,
     ServerlessCacheSnapshot,
+    Snapshot,
     User,
     UserGroup
 );

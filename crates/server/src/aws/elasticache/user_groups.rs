@@ -1,12 +1,11 @@
 //! User groups.
 //!
-//! As with users, a change settles in its own transaction while no engine is there that uses the group.
+//! As with users, a change settles in its own transaction where no engine is there that uses the group.
 
+use dataplane::runtime::RuntimeKind;
 use domain::ids::{Scope, UserId};
 use domain::paging::PageRequest;
 use domain::rejection::Rejection;
-use domain::replication_group::ReplicationGroup;
-use domain::serverless_cache::ServerlessCache;
 use domain::user::{LeastVersion, User};
 use domain::user_group::validate::{self, Present, Users};
 use domain::user_group::{UserGroup, UserGroupEvent, UserGroupRejection};
@@ -76,12 +75,18 @@ impl Handle<ops::ModifyUserGroup, Cx> for ElastiCache {
         let asked = input.user_group_id.take();
         let request = requests::user_group::modify(input);
         let (scope, quotas, now) = (cx.scope.clone(), self.quotas, cx.now);
+        let serving = self.serving.kind().await;
         let modified = self.store.transact(move |tx: &mut Tx<'_>| {
             let known = Known { world: tx, scope: &scope };
             let group = validate::modify(&request, named(tx, &scope, asked.as_deref())?, &known, quotas)?;
             let shown = shown(tx, &group);
             tx.tell(&scope, UserGroupEvent::Modified.of(&group.id, now));
-            tx.set(group.settled());
+            let told_to_engines =
+                serving != RuntimeKind::None && tx.replication_groups_of(&scope, &group.id).next().is_some();
+            if told_to_engines {
+                users::with_engines(tx, &group)?;
+            }
+            tx.set(if told_to_engines { group } else { group.settled() });
             Ok::<_, Refusal>(shown)
         });
         Ok(modified.await?)
@@ -116,7 +121,7 @@ struct Known<'w> {
 
 impl Users for Known<'_> {
     fn user(&self, id: &UserId) -> Option<User> {
-        users::find(self.world, self.scope, id)
+        self.world.user(self.scope, id)
     }
 }
 
@@ -129,22 +134,16 @@ fn named<'w>(world: &'w World, scope: &Scope, asked: Option<&str>) -> Result<&'w
 
 /// The replication groups that let the group's users in.
 fn replication_groups(world: &World, group: &UserGroup) -> Vec<String> {
-    let uses = |of: &&std::sync::Arc<ReplicationGroup>| {
-        of.spec.user_group_ids.iter().any(|id| id == group.id.as_str())
-    };
-    world.of::<ReplicationGroup>(&group.scope).filter(uses).map(|of| of.id.to_string()).collect()
+    world.replication_groups_of(&group.scope, &group.id).map(ToString::to_string).collect()
 }
 
 /// The serverless caches that let them in.
 fn serverless_caches(world: &World, group: &UserGroup) -> Vec<String> {
-    let caches = world.of::<ServerlessCache>(&group.scope);
-    let caches = caches.filter(|cache| cache.spec.user_group_id.as_deref() == Some(group.id.as_str()));
-    caches.map(|cache| cache.name.to_string()).collect()
+    world.serverless_caches_of(&group.scope, &group.id).map(ToString::to_string).collect()
 }
 
 fn least_version(world: &World, group: &UserGroup) -> LeastVersion {
-    let users: Vec<User> =
-        group.user_ids.iter().filter_map(|id| users::find(world, &group.scope, id)).collect();
+    let users: Vec<User> = group.user_ids.iter().filter_map(|id| world.user(&group.scope, id)).collect();
     group.minimum_engine_version(users.iter())
 }
 

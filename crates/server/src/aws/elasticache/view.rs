@@ -11,16 +11,20 @@ use domain::tag::Tags;
 use models::elasticache::enums::{NetworkType, SourceType};
 use models::elasticache::shapes;
 
+mod global_replication_group;
 mod parameters;
 mod replication_group;
 mod reserved_nodes;
 mod serverless_cache;
+mod snapshot;
 mod users;
 
+pub(super) use global_replication_group::{Shown, global_replication_group};
 pub(super) use parameters::{node_type_parameters, parameter};
 pub(super) use replication_group::replication_group;
 pub(super) use reserved_nodes::{offering, reserved_node};
 pub(super) use serverless_cache::{serverless_cache, serverless_cache_snapshot};
+pub(super) use snapshot::{Shards, snapshot};
 pub(super) use users::{user, user_group};
 
 /// What every answer carries, whatever the engine.
@@ -143,11 +147,11 @@ pub(super) fn tags(tags: &Tags) -> shapes::TagListMessage {
     shapes::TagListMessage { tag_list: Some(each.collect()) }
 }
 
-pub(super) fn event(event: &Event) -> shapes::Event {
+pub(super) fn event(event: Event) -> shapes::Event {
     shapes::Event {
-        source_identifier: Some(event.source_identifier.clone()),
+        source_identifier: Some(event.source_identifier),
         source_type: Some(SourceType::from(event.source_type.as_str())),
-        message: Some(event.message.clone()),
+        message: Some(event.message),
         date: Some(event.date),
     }
 }

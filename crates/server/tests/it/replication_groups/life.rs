@@ -1,6 +1,8 @@
 //! A group from its creation to its end, and what is told of it.
 
-use aws_sdk_elasticache::types::{AutomaticFailoverStatus, ClusterMode, MultiAzStatus};
+use aws_sdk_elasticache::types::{
+    AutomaticFailoverStatus, ClusterMode, Durability, MultiAzStatus, TransitEncryptionMode,
+};
 
 use crate::support::emu::TestEmu;
 use crate::support::replication_group::{emu, members, slots};
@@ -99,13 +101,16 @@ async fn a_retained_primary_goes_on_alone() {
 }
 
 #[tokio::test]
-async fn groups_are_refused_by_name_where_there_are_engines() {
+async fn what_engines_do_not_do_yet_is_refused_by_name_where_there_are_engines() {
     let emu = TestEmu::start().await;
-    let told = "501 NotImplemented: Simfra does not serve replication groups with engines (they are there with \
-                SIMFRA_RUNTIME=none) yet.";
-    assert_eq!(refusal(emu.group("g").num_cache_clusters(2).send().await), told);
+    let not_yet = |what: &str| format!("501 NotImplemented: Simfra does not serve {what} yet.");
+    let preferred = emu.group("g").transit_encryption_enabled(true);
+    let preferred = preferred.transit_encryption_mode(TransitEncryptionMode::Preferred).send().await;
+    assert_eq!(refusal(preferred), not_yet("TransitEncryptionMode preferred with engines"));
+    let sync = emu.group("g").durability(Durability::Sync).send().await;
+    assert_eq!(refusal(sync), not_yet("Durability sync with engines"));
     // AWS's own complaints come first.
-    let bad = refusal(emu.group("-g").send().await);
+    let bad = refusal(emu.group("-g").durability(Durability::Sync).send().await);
     assert!(
         bad.starts_with("400 InvalidParameterValue: The parameter ReplicationGroupId is not a valid"),
         "{bad}"

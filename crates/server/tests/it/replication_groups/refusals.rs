@@ -83,8 +83,6 @@ async fn creations_are_refused() {
         ("ReplicationGroupId=new&ReplicationGroupDescription=x&CacheNodeType=cache.r6gd.xlarge", "400 InvalidParameterCombination: Data tiering must be enabled for cache node type cache.r6gd.xlarge."),
         (new!("&Durability=none"), "400 InvalidParameterValue: Invalid value 'none' for Durability. Valid values: default, async, sync, disabled"),
         (new!("&Tags.Tag.1.Key=aws:x"), "400 InvalidParameterValue: Tag keys starting with aws: are reserved for system use: aws:x"),
-        (new!("&SnapshotName=s"), "501 NotImplemented: Simfra does not serve restores from a snapshot (SnapshotName) yet."),
-        (new!("&SnapshotRetentionLimit=3"), "501 NotImplemented: Simfra does not serve automatic snapshots (SnapshotRetentionLimit above 0) yet."),
         (new!("&ServerlessCacheSnapshotName=s"), "501 NotImplemented: Simfra does not serve restores from a serverless snapshot (ServerlessCacheSnapshotName) yet."),
     ]).await;
     emu.fake().release_ensure();
@@ -125,7 +123,6 @@ async fn deletions_and_describes_are_refused() {
         ("ReplicationGroupId=no_body", "400 InvalidParameterValue: The parameter ReplicationGroupId is not a valid identifier. Identifiers must begin with a letter; must contain only ASCII letters, digits, and hyphens; and must not end with a hyphen or contain two consecutive hyphens."),
         ("ReplicationGroupId=young", "400 InvalidReplicationGroupState: Replication group young has status creating which is not valid for deletion."),
         ("ReplicationGroupId=shards&RetainPrimaryCluster=true", "400 InvalidParameterCombination: RetainPrimaryCluster is not supported for cluster mode enabled replication groups."),
-        ("ReplicationGroupId=duo&FinalSnapshotIdentifier=s", "501 NotImplemented: Simfra does not serve final snapshots (FinalSnapshotIdentifier) yet."),
     ]).await;
     refused(
         &emu,
@@ -274,7 +271,6 @@ async fn modifications_are_refused() {
         ("ReplicationGroupId=duo&AutomaticFailoverEnabled=true&PrimaryClusterId=duo-002", "400 InvalidParameterCombination: Cannot change the primary cluster while automatic failover is enabled."),
         ("ReplicationGroupId=duo&SnapshotRetentionLimit=3", "400 InvalidParameterCombination: Must specify both SnapshotRetentionLimit and SnapshottingClusterId to turn on snapshots"),
         ("ReplicationGroupId=shards&SnapshottingClusterId=shards-0001-001", "400 InvalidParameterCombination: Cannot set snapshotting cluster for cluster mode enabled replication group"),
-        ("ReplicationGroupId=duo&SnapshotRetentionLimit=3&SnapshottingClusterId=duo-002", "501 NotImplemented: Simfra does not serve automatic snapshots (SnapshotRetentionLimit above 0) yet."),
         ("ReplicationGroupId=duo&TransitEncryptionMode=preferred", "400 InvalidParameterCombination: To modify transit encryption mode, set encryption-in-transit as enabled."),
         ("ReplicationGroupId=duo&TransitEncryptionEnabled=true", "400 InvalidParameterCombination: TransitEncryptionMode must be preferred before encryption in-transit is enabled."),
         ("ReplicationGroupId=duo&TransitEncryptionEnabled=true&TransitEncryptionMode=required", "400 InvalidParameterCombination: TransitEncryptionMode must be preferred before encryption in-transit is required."),

@@ -23,6 +23,7 @@ fn spec() -> NodeSpec {
         memory: None,
         seed: None,
         tls: None,
+        replication: crate::runtime::Replication::Alone,
         configuration: crate::runtime::Configuration::default(),
     }
 }

@@ -12,7 +12,7 @@ pub(crate) fn asked(
     request: &ModifyCacheCluster,
     cluster: &CacheCluster,
     now: Timestamp,
-) -> Result<Option<Auth>, Rejection> {
+) -> Result<Option<Box<Auth>>, Rejection> {
     let strategy = request.auth_token_update_strategy.as_deref();
     if let Some(strategy) = strategy
         && !["SET", "ROTATE", "DELETE"].contains(&strategy)
@@ -34,7 +34,8 @@ pub(crate) fn asked(
         (Some(token), strategy) => {
             secrets::token(token)?;
             encrypted(cluster)?;
-            changed(cluster.spec.auth.as_ref(), token, strategy.unwrap_or("ROTATE"), now).map(Some)
+            let auth = changed(cluster.spec.auth.as_deref(), token, strategy.unwrap_or("ROTATE"), now)?;
+            Ok(Some(Box::new(auth)))
         }
     }
 }

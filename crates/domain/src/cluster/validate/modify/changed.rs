@@ -16,6 +16,8 @@ pub enum Changed {
     MaintenanceWindow,
     /// `SnapshotWindow`.
     SnapshotWindow,
+    /// `SnapshotRetentionLimit`.
+    SnapshotRetention,
     /// `NotificationTopicArn`, `NotificationTopicStatus`.
     Notification,
     /// `AutoMinorVersionUpgrade`.
@@ -42,6 +44,7 @@ impl Changed {
             }
             Self::MaintenanceWindow
             | Self::SnapshotWindow
+            | Self::SnapshotRetention
             | Self::Notification
             | Self::AutoMinorVersionUpgrade
             | Self::AzMode
@@ -60,6 +63,7 @@ pub(super) fn differences(now: &ClusterSpec, then: &ClusterSpec) -> BTreeSet<Cha
         (now.cache_parameter_group_name != then.cache_parameter_group_name, Changed::ParameterGroup),
         (now.preferred_maintenance_window != then.preferred_maintenance_window, Changed::MaintenanceWindow),
         (now.snapshot_window != then.snapshot_window, Changed::SnapshotWindow),
+        (now.snapshot_retention_limit != then.snapshot_retention_limit, Changed::SnapshotRetention),
         (now.notification != then.notification, Changed::Notification),
         (now.auto_minor_version_upgrade != then.auto_minor_version_upgrade, Changed::AutoMinorVersionUpgrade),
         (now.az_mode != then.az_mode, Changed::AzMode),

@@ -10,6 +10,7 @@ use crate::cluster::{CacheCluster, ClusterSpec, ModifyCacheCluster, PendingModif
 use crate::engine::Engine;
 use crate::engine_version::EngineVersion;
 use crate::node_type::CacheNodeType;
+use crate::rare::Rare;
 use crate::rejection::Rejection;
 
 /// What a request asks for of all that can wait.
@@ -28,7 +29,7 @@ impl Wishes {
         request: &ModifyCacheCluster,
         cluster: &CacheCluster,
         now: Timestamp,
-    ) -> PendingModifiedValues {
+    ) -> Rare<PendingModifiedValues> {
         let mut pending = cluster.pending.clone();
         match self.nodes {
             Wish::None => {}
@@ -49,7 +50,7 @@ impl Wishes {
         if pending != cluster.pending {
             pending.since = Some(now);
         }
-        if pending.is_empty() { PendingModifiedValues::default() } else { pending }
+        if pending.is_empty() { Rare::default() } else { pending }
     }
 }
 
@@ -95,7 +96,7 @@ impl Change {
     /// With what waits put in force.
     pub(super) fn in_force(mut self) -> Self {
         let PendingModifiedValues { nodes, engine_version, cache_node_type, since: _ } =
-            std::mem::take(&mut self.pending);
+            std::mem::take(&mut self.pending).into_inner();
         self.resize = nodes;
         if let Some(version) = engine_version {
             self.spec.cache_parameter_group_name = engine::parameter_group(&self.spec, &version.full);

@@ -22,6 +22,9 @@ pub(crate) fn windows(request: &ModifyCacheCluster, spec: &mut ClusterSpec) -> R
     if spec.engine == Engine::Memcached && kept_days.is_some_and(|days| days > 0) {
         return Err(Rejection::NotForMemcached("SnapshotRetentionLimit"));
     }
+    if spec.engine != Engine::Memcached {
+        spec.snapshot_retention_limit = kept_days.or(spec.snapshot_retention_limit);
+    }
     match &spec.snapshot_window {
         Some(snapshot) if spec.preferred_maintenance_window.overlaps(snapshot) => {
             Err(Rejection::WindowsOverlap)
@@ -39,7 +42,8 @@ pub(crate) fn notification(
     let status = request.notification_topic_status.as_deref().map(str::parse::<TopicStatus>).transpose()?;
     if let Some(arn) = request.notification_topic_arn.as_deref().filter(|arn| !arn.is_empty()) {
         let topic_arn = values::topic_arn(arn, world.scope)?;
-        spec.notification = Some(NotificationConfiguration { topic_arn, topic_status: TopicStatus::Active });
+        let topic = NotificationConfiguration { topic_arn, topic_status: TopicStatus::Active };
+        spec.notification = Some(Box::new(topic));
     }
     match (&mut spec.notification, status) {
         (_, None) => Ok(()),

@@ -63,6 +63,12 @@ fn versions_are_found_or_refused() {
     let spec = accepted(version("redis", "6.x"));
     assert_eq!((spec.engine_version.as_str(), spec.requested_version.as_deref()), ("6.2.6", Some("6.x")));
     assert_eq!(spec.cache_parameter_group_name.as_str(), "default.redis6.x");
+    let spec = accepted(version("redis", ""));
+    assert_eq!(
+        (spec.engine_version.as_str(), spec.requested_version),
+        ("7.1.0", None),
+        "Ansible sends it so"
+    );
 }
 
 #[test]
@@ -185,7 +191,8 @@ fn snapshots_are_bounded_and_not_memcacheds() {
             &format!("Invalid value {days} for SnapshotRetentionLimit. Must be between 0 and 35"),
         );
     }
-    not_yet(CreateCacheCluster { snapshot_retention_limit: Some(5), ..guide() }, Unbuilt::AutomaticSnapshots);
+    let kept = accepted(CreateCacheCluster { snapshot_retention_limit: Some(35), ..guide() });
+    assert_eq!(kept.snapshot_retention_limit, Some(35));
     accepted(CreateCacheCluster { snapshot_retention_limit: Some(0), ..memcached() });
     let arns = vec!["arn:aws:s3:::b/o.rdb".to_owned()];
     for (request, parameter) in [
@@ -202,21 +209,21 @@ fn snapshots_are_bounded_and_not_memcacheds() {
         InvalidParameterCombination,
         "Cannot specify both SnapshotName and SnapshotArns.",
     );
-    not_yet(CreateCacheCluster { snapshot_name: text("s"), ..guide() }, Unbuilt::SnapshotName);
     not_yet(CreateCacheCluster { snapshot_arns: arns, ..guide() }, Unbuilt::SnapshotArns);
 }
 
 #[test]
 fn a_replica_takes_no_node_parameters() {
     let group = text("my-group");
-    refused(
-        CreateCacheCluster { replication_group_id: group.clone(), ..guide() },
-        InvalidParameterCombination,
-        "Cannot specify additional cache cluster parameters when creating a replica cluster",
+    let refusal = replica_parameters(&guide(), "my-group").unwrap_err();
+    assert_eq!(refusal.kind(), InvalidParameterCombination);
+    assert_eq!(
+        refusal.to_string(),
+        "Cannot specify additional cache cluster parameters when creating a replica cluster"
     );
     let bare =
         CreateCacheCluster { cache_cluster_id: text("r"), replication_group_id: group, ..Default::default() };
-    not_yet(bare, Unbuilt::ReplicationGroups);
+    assert_eq!(replica_parameters(&bare, "my-group"), Ok(()));
 }
 
 #[test]

@@ -243,7 +243,7 @@ fn engines_move_upward_if_at_all() {
     );
     let waits = modify(&version("7.0"), &available(&old), &world().surroundings(), now()).unwrap();
     assert_eq!(waits.spec.engine_version, "6.2.6");
-    assert_eq!(waits.pending.engine_version.unwrap().full, "7.0.7");
+    assert_eq!(waits.pending.into_inner().engine_version.unwrap().full, "7.0.7");
 }
 
 #[test]
@@ -297,7 +297,7 @@ fn a_token_is_rotated_then_set_and_told_while_under_way() {
         ..none()
     };
     cluster.spec.transit_encryption = crate::network::TransitEncryption::Required;
-    cluster.spec.auth = secret("my-secret-token").as_ref().map(Auth::new);
+    cluster.spec.auth = secret("my-secret-token").as_ref().map(Auth::new).map(Box::new);
     let refusal = |cluster: &_, request| {
         modify(&request, cluster, &world().surroundings(), now()).unwrap_err().to_string()
     };
@@ -337,7 +337,6 @@ fn what_is_not_built_is_refused_by_name() {
     let log = LogDeliveryConfigurationRequest::default();
     for (request, what) in [
         (ModifyCacheCluster { log_delivery_configurations: vec![log], ..none() }, Unbuilt::LogDelivery),
-        (ModifyCacheCluster { snapshot_retention_limit: Some(1), ..none() }, Unbuilt::AutomaticSnapshots),
         (ModifyCacheCluster { scale_config: Some(ScaleConfig::default()), ..none() }, Unbuilt::ScaleConfig),
     ] {
         assert_eq!(

@@ -1,12 +1,15 @@
 //! Changes of replication groups: settings, replicas, shards, failover.
 
+use dataplane::runtime::RuntimeKind;
 use domain::cluster::Secret;
 use domain::event::{GroupEvent, Told};
+use domain::global_replication_group::validate as of_globals;
+use domain::rejection::{Rejection, Unbuilt};
 use domain::replication_group::{TestFailover, validate};
 use models::elasticache::{ops, shapes};
 use wire::{Fault, Handle};
 
-use super::{Beside, requests, surroundings};
+use super::{Beside, requests, surroundings, users_with_engines};
 use crate::aws::elasticache::ElastiCache;
 use crate::http::Cx;
 
@@ -17,13 +20,18 @@ impl Handle<ops::ModifyReplicationGroup, Cx> for ElastiCache {
         input: shapes::ModifyReplicationGroupMessage,
     ) -> Result<shapes::ModifyReplicationGroupResult, Fault> {
         let request = requests::modify(input);
-        let (place, now, served) = (self.place(cx), cx.now, self.groups_are_served().await);
+        let (place, now, serving) = (self.place(cx), cx.now, self.serving.kind().await);
         let id = request.replication_group_id.clone();
         let group = self.change_replication_group(cx, id, move |tx, group, members| {
             let (groups, beside) = (tx.groups(&place.scope), Beside::of(tx, &place.scope));
             let world = surroundings(&place, &groups, &beside, None, now);
+            of_globals::modify_member(&request, group)?;
             let change = validate::modify(&request, group, members, &world, now)?;
-            served?;
+            if serving != RuntimeKind::None {
+                let spec = change.clone().in_force().spec;
+                validate::change_with_engines(&group.spec, &spec)?;
+                users_with_engines(tx, &place.scope, &spec)?;
+            }
             let mut told = group.modify(change, members)?;
             if let Some(notice) = request.auth_token.as_ref().and_then(Secret::notice) {
                 tracing::warn!(group = %group.id, "{notice}");
@@ -42,13 +50,12 @@ impl Handle<ops::IncreaseReplicaCount, Cx> for ElastiCache {
         input: shapes::IncreaseReplicaCountMessage,
     ) -> Result<shapes::IncreaseReplicaCountResult, Fault> {
         let request = requests::increase(input);
-        let (place, now, served) = (self.place(cx), cx.now, self.groups_are_served().await);
+        let (place, now) = (self.place(cx), cx.now);
         let id = request.replication_group_id.clone();
         let group = self.change_replication_group(cx, id, move |tx, group, members| {
             let (groups, beside) = (tx.groups(&place.scope), Beside::of(tx, &place.scope));
             let world = surroundings(&place, &groups, &beside, None, now);
             let places = validate::increase(&request, group, &world)?;
-            served?;
             group.add_replicas(&places, members, &world)?;
             Ok(Vec::new())
         });
@@ -63,11 +70,9 @@ impl Handle<ops::DecreaseReplicaCount, Cx> for ElastiCache {
         input: shapes::DecreaseReplicaCountMessage,
     ) -> Result<shapes::DecreaseReplicaCountResult, Fault> {
         let request = requests::decrease(input);
-        let served = self.groups_are_served().await;
         let id = request.replication_group_id.clone();
         let group = self.change_replication_group(cx, id, move |_, group, members| {
             let leaving = validate::decrease(&request, group)?;
-            served?;
             group.remove_replicas(&leaving, members)?;
             Ok(Vec::new())
         });
@@ -82,13 +87,16 @@ impl Handle<ops::ModifyReplicationGroupShardConfiguration, Cx> for ElastiCache {
         input: shapes::ModifyReplicationGroupShardConfigurationMessage,
     ) -> Result<shapes::ModifyReplicationGroupShardConfigurationResult, Fault> {
         let request = requests::reshard(input);
-        let (place, now, served) = (self.place(cx), cx.now, self.groups_are_served().await);
+        let (place, now, serving) = (self.place(cx), cx.now, self.serving.kind().await);
         let id = request.replication_group_id.clone();
         let group = self.change_replication_group(cx, id, move |tx, group, members| {
             let (groups, beside) = (tx.groups(&place.scope), Beside::of(tx, &place.scope));
             let world = surroundings(&place, &groups, &beside, None, now);
+            of_globals::stands_alone(group)?;
             let change = validate::reshard(&request, group, &world)?;
-            served?;
+            if serving != RuntimeKind::None {
+                return Err(Rejection::NotYet(Unbuilt::Resharding));
+            }
             group.reshard(&change, members, &world)?;
             Ok(Vec::new())
         });
@@ -107,14 +115,13 @@ impl Handle<ops::TestFailover, Cx> for ElastiCache {
             replication_group_id: input.replication_group_id,
             node_group_id: input.node_group_id,
         };
-        let (place, now, served) = (self.place(cx), cx.now, self.groups_are_served().await);
+        let (place, now) = (self.place(cx), cx.now);
         let id = request.replication_group_id.clone();
         let group = self.change_replication_group(cx, id, move |tx, group, members| {
             let (groups, beside) = (tx.groups(&place.scope), Beside::of(tx, &place.scope));
             let world = surroundings(&place, &groups, &beside, None, now);
             let node_group = validate::test_failover(&request, group, &world)?;
-            served?;
-            group.fail_over(node_group, members, now)
+            group.test_failover(node_group, members, now)
         });
         let mut view = self.group_view(&group.await?);
         // The reply still says available (the AWS CLI's example), Describe says modifying.

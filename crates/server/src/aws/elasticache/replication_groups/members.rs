@@ -2,11 +2,12 @@
 
 use domain::cluster::{CacheCluster, CreateCacheCluster, DeleteCacheCluster};
 use domain::ids::CacheClusterId;
-use domain::rejection::Rejection;
+use domain::rejection::{Rejection, Unbuilt};
 use domain::replication_group::{ReplicationGroup, validate};
 
 use super::{Beside, surroundings};
 use crate::aws::elasticache::ElastiCache;
+use crate::aws::elasticache::snapshots::last_of_member;
 use crate::aws::fault::Refusal;
 use crate::http::Cx;
 use crate::store::{ClusterKey, GroupKey, Tx, World};
@@ -18,7 +19,7 @@ impl ElastiCache {
         cx: &Cx,
         request: CreateCacheCluster,
     ) -> Result<CacheCluster, Refusal> {
-        let (place, now, served) = (self.place(cx), cx.now, self.groups_are_served().await);
+        let (place, now) = (self.place(cx), cx.now);
         let name = domain::cluster::validate::id_to_name(request.cache_cluster_id.as_deref())?;
         let asked = request.replication_group_id.clone();
         domain::cluster::validate::replica_parameters(&request, asked.as_deref().unwrap_or_default())?;
@@ -28,7 +29,6 @@ impl ElastiCache {
                 let (groups, beside) = (tx.groups(&place.scope), Beside::of(tx, &place.scope));
                 let world = surroundings(&place, &groups, &beside, None, now);
                 let (to, tags) = validate::replica(&request, group, &world)?;
-                served?;
                 let shard = group.node_groups.first().map(|node_group| node_group.id);
                 group.add_replicas(
                     &shard.map(|shard| (shard, vec![to])).into_iter().collect(),
@@ -55,17 +55,27 @@ impl ElastiCache {
         request: &DeleteCacheCluster,
     ) -> Result<Option<CacheCluster>, Refusal> {
         let key = ClusterKey::new(cx.scope.clone(), id.clone());
-        let request = request.clone();
+        let (request, now, quotas) = (request.clone(), cx.now, self.quotas);
+        let served = match request.final_snapshot_identifier {
+            Some(_) => self.without_engines(Unbuilt::FinalSnapshot).await,
+            None => Ok(()),
+        };
         self.store
             .transact(move |tx| {
                 let Some((cluster, mut group)) = member(tx, &key) else { return Ok(None) };
                 validate::delete_member(&cluster, &group)?;
                 domain::cluster::validate::delete(&request, &cluster)?;
+                let last = request.final_snapshot_identifier.as_deref();
+                let last = last.map(|name| last_of_member(tx, name, &cluster, quotas, now)).transpose()?;
+                served?;
                 let before = tx.members(&group);
                 let mut members = before.clone();
                 group.remove_replicas(std::slice::from_ref(&cluster.id), &mut members)?;
                 let replica = members.get(&cluster.id).cloned();
                 tx.put_group(group, &before, members);
+                if let Some(last) = last {
+                    tx.begin_snapshot(last);
+                }
                 Ok(replica)
             })
             .await

@@ -158,17 +158,22 @@ pub(in crate::aws::elasticache) fn decrease(
 pub(in crate::aws::elasticache) fn reshard(
     sent: shapes::ModifyReplicationGroupShardConfigurationMessage,
 ) -> request::ModifyShardConfiguration {
-    let each =
-        list(sent.resharding_configuration).into_iter().map(|shard| request::ReshardingConfiguration {
-            node_group_id: shard.node_group_id,
-            preferred_availability_zones: list(shard.preferred_availability_zones),
-        });
     request::ModifyShardConfiguration {
         replication_group_id: sent.replication_group_id,
         node_group_count: sent.node_group_count,
         apply_immediately: sent.apply_immediately,
-        resharding_configuration: each.collect(),
+        resharding_configuration: resharding(sent.resharding_configuration),
         node_groups_to_remove: list(sent.node_groups_to_remove),
         node_groups_to_retain: list(sent.node_groups_to_retain),
     }
+}
+
+pub(super) fn resharding(
+    sent: Option<Vec<shapes::ReshardingConfiguration>>,
+) -> Vec<request::ReshardingConfiguration> {
+    let each = list(sent).into_iter().map(|shard| request::ReshardingConfiguration {
+        node_group_id: shard.node_group_id,
+        preferred_availability_zones: list(shard.preferred_availability_zones),
+    });
+    each.collect()
 }

@@ -24,7 +24,7 @@ pub(in crate::aws::elasticache) fn replication_group(
     shapes::ReplicationGroup {
         replication_group_id: Some(group.id.to_string()),
         description: Some(spec.description.clone()),
-        global_replication_group_info: Some(shapes::GlobalReplicationGroupInfo::default()),
+        global_replication_group_info: Some(global(group)),
         status: Some(group.status().to_owned()),
         pending_modified_values: Some(pending(group)),
         member_clusters: (!deleted).then(|| members.collect()),
@@ -57,6 +57,15 @@ pub(in crate::aws::elasticache) fn replication_group(
         durability: Some(spec.durability.as_str().into()),
         effective_durability: Some(spec.durability.effective().into()),
         ..shapes::ReplicationGroup::default()
+    }
+}
+
+fn global(group: &ReplicationGroup) -> shapes::GlobalReplicationGroupInfo {
+    let membership = group.global.as_ref();
+    shapes::GlobalReplicationGroupInfo {
+        global_replication_group_id: membership.map(|membership| membership.id.to_string()),
+        global_replication_group_member_role: membership
+            .map(|membership| membership.role.as_str().to_owned()),
     }
 }
 

@@ -1,0 +1,344 @@
+//! Cluster mode: has a group's engines be one cluster as its row says, who leads each shard and with which slots.
+//!
+//! The engines decide nothing by themselves: none takes over, none leaves for another shard. What they know of each other
+//! is asked at each look, and what is missing is told. A node that was lost returns under a new id: the others forget the
+//! old one before they meet the new one, so that nobody hears of claims that nobody makes any more. For a holder of the
+//! group's turn.
+
+use std::collections::BTreeSet;
+
+use dataplane::engine::{ClusterView, Role, Session, SessionError, Socket};
+use dataplane::fault_point;
+use dataplane::runtime::BoxStream;
+use domain::cluster::{CacheCluster, CacheNode};
+use domain::ids::CacheClusterId;
+use domain::replication_group::{
+    Members, NodeGroup, NodeGroupId, Replication, ReplicationGroup, Role as MemberRole, Slots,
+};
+use futures_util::future::join_all;
+
+use super::Reconciler;
+use super::replication::node_of;
+use super::steps::StepError;
+use crate::store::GroupKey;
+
+/// A member that answers, and what it said.
+struct Asked<'a> {
+    cluster: &'a CacheCluster,
+    node: &'a CacheNode,
+    session: Session<BoxStream>,
+    view: ClusterView,
+    role: Role,
+    is: Fact,
+}
+
+/// What the others are to be told of a member.
+#[derive(Debug, Clone)]
+struct Fact {
+    shard: NodeGroupId,
+    /// The row's primary of its shard.
+    leads: bool,
+    id: String,
+    socket: Socket,
+}
+
+impl Reconciler {
+    /// Has the engines of a group with cluster mode be what its row says, as far as they answer.
+    pub(super) async fn arrange_cluster(&self, group: &ReplicationGroup, members: &Members) -> Replication {
+        let staying = group.node_groups.iter().flat_map(|shard| {
+            shard.staying().filter_map(|member| Some((shard.id, member.role, members.get(&member.cluster)?)))
+        });
+        let asked =
+            staying.map(async |(shard, role, cluster)| match self.ask(group, shard, role, cluster).await {
+                Ok(asked) => asked,
+                Err(error) => {
+                    // Its heartbeat finds out what is the matter with it.
+                    tracing::debug!(group = %group.id, %error, "a member did not say what it is in its cluster");
+                    None
+                }
+            });
+        let mut asked: Vec<_> = join_all(asked).await.into_iter().flatten().collect();
+        self.note_places(&asked);
+        if is_in_place(group, &asked) {
+            return Replication::InPlace;
+        }
+        if let Err(error) = self.bring_together(group, members, &mut asked).await {
+            tracing::debug!(group = %group.id, %error, "a member was not told its place in its cluster");
+        }
+        Replication::UnderWay
+    }
+
+    /// The member whose primary is gone for good takes its place at once. If it does not, the next look sees to that.
+    pub(super) async fn have_taken_over(
+        &self,
+        group: &ReplicationGroup,
+        members: &Members,
+        heir: &CacheClusterId,
+    ) {
+        let Some(heir) = members.get(heir).filter(|_| group.spec.cluster_mode.is_on()) else { return };
+        let taken = self
+            .within(heir, async {
+                let mut session = self.session(heir, node_of(heir)?).await?;
+                if matches!(session.role().await?, Role::Replica { .. }) {
+                    session.take_over().await?;
+                }
+                Ok(())
+            })
+            .await;
+        if let Err(error) = taken {
+            tracing::debug!(group = %group.id, %error, "a member did not take over; it is told again");
+        }
+        fault_point::pass("after take over");
+    }
+
+    /// A member is lost, and nobody takes its place: the others forget it before another node answers at its address. In
+    /// their eyes it would fail at that moment; where it had slots, that can leave the others without a majority, and so
+    /// without service for five seconds.
+    pub(super) async fn have_forgotten_the_lost(&self, lost: &CacheCluster, node: &CacheNode) {
+        let Some(key) = GroupKey::of_member(lost) else { return };
+        let turn = self.turns.of(&key);
+        let _turn = turn.lock().await;
+        let members = {
+            let world = self.store.read();
+            let group = world.replication_group(&key).filter(|group| group.spec.cluster_mode.is_on());
+            let Some(group) = group else { return };
+            world.members(group)
+        };
+        let name = lost.node_name(node.id, &self.names.naming().of(&lost.scope));
+        let others = members.values().filter(|other| other.id != lost.id && self.answering(other).is_some());
+        let told = others.map(async |other| {
+            let forgotten = self.within(other, async {
+                let mut session = self.session(other, node_of(other)?).await?;
+                let view = session.cluster().await?;
+                for node in view.others().iter().filter(|node| node.name.as_ref() == Some(&name)) {
+                    session.forget(&node.id).await?;
+                }
+                Ok(())
+            });
+            if let Err(error) = forgotten.await {
+                tracing::debug!(group = %key, %error, "a member did not forget one that is lost");
+            }
+        });
+        join_all(told).await;
+    }
+
+    /// None: it does not run, or has not answered since it was started.
+    async fn ask<'a>(
+        &self,
+        group: &ReplicationGroup,
+        shard: NodeGroupId,
+        role: MemberRole,
+        cluster: &'a CacheCluster,
+    ) -> Result<Option<Asked<'a>>, StepError> {
+        let Some(socket) = self.answering(cluster) else { return Ok(None) };
+        let node = node_of(cluster)?;
+        let untold = self.observations.is_untold(&cluster.node_id(node.id), node.generation);
+        self.within(cluster, async {
+            let mut session = self.session(cluster, node).await?;
+            if untold {
+                session.join(&self.key.replication(&group.scope, &group.id)).await?;
+            }
+            let (own, view) = (session.role().await?, session.cluster().await?);
+            let id = view.own().id.clone();
+            let is = Fact { shard, leads: role == MemberRole::Primary, id, socket };
+            Ok(Some(Asked { cluster, node, session, view, role: own, is }))
+        })
+        .await
+    }
+
+    /// What the members said they are, for the names and for who takes over from whom.
+    fn note_places(&self, all: &[Asked<'_>]) {
+        for asked in all {
+            let (id, generation) = (asked.cluster.node_id(asked.node.id), asked.node.generation);
+            // Of a replica whose primary does not answer the last that is known holds.
+            let Some(primary) = primary_of(all, asked.is.shard) else { continue };
+            if !asked.is.leads {
+                self.observations.follows(&id, generation, is_in_sync(asked, &primary.is));
+            } else if asked.view.own().primary.is_none() && !asked.view.own().slots.is_empty() {
+                self.observations.told_to_lead(&id, generation);
+            }
+        }
+    }
+
+    /// Tells the members what is missing, as far as that can be told now.
+    async fn bring_together(
+        &self,
+        group: &ReplicationGroup,
+        members: &Members,
+        all: &mut [Asked<'_>],
+    ) -> Result<(), StepError> {
+        self.take_over_from_the_lost(members, all).await?;
+        if all.len() < group.node_groups.iter().flat_map(NodeGroup::staying).count() {
+            // Whom the others may forget, and which slots nobody has, is known when all have been asked.
+            return Ok(());
+        }
+        let facts: Vec<_> = all.iter().map(|asked| asked.is.clone()).collect();
+        if !self.have_forgotten(all, &facts).await? {
+            return Ok(());
+        }
+        self.have_slots(group, all).await?;
+        let told = all.iter_mut().enumerate().map(async |(n, asked)| {
+            let later = facts.get(n + 1..).unwrap_or_default();
+            self.within(
+                asked.cluster,
+                meet_and_follow(&mut asked.session, &asked.view, &asked.is, later, &facts),
+            )
+            .await
+        });
+        join_all(told).await.into_iter().collect()
+    }
+
+    /// The row's primaries lead. One that follows a node which is gone takes its place; one that follows another that is
+    /// there asks for its.
+    async fn take_over_from_the_lost(
+        &self,
+        members: &Members,
+        all: &mut [Asked<'_>],
+    ) -> Result<(), StepError> {
+        let ids: BTreeSet<_> = all.iter().map(|asked| asked.is.id.clone()).collect();
+        let answer: BTreeSet<_> = all.iter().map(|asked| asked.cluster.id.clone()).collect();
+        for asked in all.iter_mut().filter(|asked| asked.is.leads) {
+            let Some(before) = asked.view.own().primary.clone() else { continue };
+            if ids.contains(&before) {
+                self.within(asked.cluster, async { Ok(asked.session.ask_for_lead().await?) }).await?;
+                continue;
+            }
+            let at = asked.view.node(&before).and_then(|node| node.socket);
+            // One that runs there and was not asked yet may be it.
+            let unasked = members.values().filter(|member| !answer.contains(&member.id));
+            let runs_there = |member: &CacheCluster| {
+                let node = member.nodes.first().map(|node| member.node_id(node.id));
+                let socket = node.and_then(|node| self.observations.address_of(&node));
+                at.is_some() && socket == at.map(|at| (at.address, at.port))
+            };
+            if !unasked.into_iter().any(runs_there) {
+                self.within(asked.cluster, async { Ok(asked.session.take_over().await?) }).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Nobody knows nodes any more that are no members; false while somebody does.
+    async fn have_forgotten(&self, all: &mut [Asked<'_>], facts: &[Fact]) -> Result<bool, StepError> {
+        let told = all.iter_mut().map(async |asked| {
+            let (session, view, is) = (&mut asked.session, &asked.view, &asked.is);
+            self.within(asked.cluster, forget_strangers(session, view, is, facts)).await
+        });
+        let told: Result<Vec<bool>, _> = join_all(told).await.into_iter().collect();
+        Ok(told?.into_iter().all(|forgotten| forgotten))
+    }
+
+    /// The primaries have the slots of their shards that nobody has.
+    async fn have_slots(&self, group: &ReplicationGroup, all: &mut [Asked<'_>]) -> Result<(), StepError> {
+        let had = all.iter().fold(Slots::default(), |had, asked| had.with(&asked.view.own().slots));
+        for (n, asked) in all.iter_mut().enumerate() {
+            let Some(shard) = group.node_group(asked.is.shard) else { continue };
+            let missing = shard.slots.without(&had);
+            let lonely = asked.view.others().is_empty();
+            let leads = asked.is.leads && asked.view.own().primary.is_none();
+            self.within(asked.cluster, async {
+                if lonely {
+                    asked.session.begin_at_epoch(n + 1).await?;
+                }
+                if leads && !missing.is_empty() {
+                    fault_point::pass("before add slots");
+                    asked.session.add_slots(&missing).await?;
+                }
+                Ok(())
+            })
+            .await?;
+        }
+        Ok(())
+    }
+}
+
+/// Forgets who is no member, and says whether nobody is left. Whom a replica follows it cannot forget: it is told whom it
+/// follows instead, or where it does not know that one, it begins anew.
+async fn forget_strangers(
+    session: &mut Session<BoxStream>,
+    view: &ClusterView,
+    is: &Fact,
+    facts: &[Fact],
+) -> Result<bool, StepError> {
+    let strange = |id: &str| !facts.iter().any(|fact| fact.id == id);
+    if let Some(lost) = view.own().primary.as_deref().filter(|primary| strange(primary) && !is.leads) {
+        let primary = facts.iter().find(|fact| fact.leads && fact.shard == is.shard);
+        match primary.filter(|primary| leads_as_seen(view, &primary.id)) {
+            Some(primary) => {
+                session.replicate(&primary.id).await?;
+                session.forget(lost).await?;
+            }
+            None => session.begin_anew().await?,
+        }
+        return Ok(false);
+    }
+    for stranger in view.others().iter().filter(|node| node.has_met && strange(&node.id)) {
+        session.forget(&stranger.id).await?;
+    }
+    Ok(true)
+}
+
+/// Meets those of `others` that it does not know; a replica follows its primary as soon as it knows it.
+async fn meet_and_follow(
+    session: &mut Session<BoxStream>,
+    view: &ClusterView,
+    is: &Fact,
+    others: &[Fact],
+    facts: &[Fact],
+) -> Result<(), StepError> {
+    let is_met = |socket| view.nodes.iter().any(|node| !node.has_met && node.socket == Some(socket));
+    for other in others.iter().filter(|other| !view.knows(&other.id) && !is_met(other.socket)) {
+        session.meet(other.socket).await?;
+    }
+    let primary = facts.iter().find(|fact| fact.leads && fact.shard == is.shard);
+    let Some(primary) = primary.filter(|primary| !is.leads && leads_as_seen(view, &primary.id)) else {
+        return Ok(());
+    };
+    if view.own().primary.as_ref() == Some(&primary.id) {
+        return Ok(());
+    }
+    fault_point::pass("before replicate");
+    match session.replicate(&primary.id).await {
+        // It led once, in what is no shard's any more.
+        Err(SessionError::Refused { reason, .. }) if reason.contains("must be empty") => {
+            Ok(session.begin_anew().await?)
+        }
+        told => Ok(told?),
+    }
+}
+
+fn leads_as_seen(view: &ClusterView, id: &str) -> bool {
+    view.knows(id) && view.node(id).is_some_and(|node| node.primary.is_none())
+}
+
+/// The shard's primary, if it answers.
+fn primary_of<'a, 'b>(all: &'b [Asked<'a>], shard: NodeGroupId) -> Option<&'b Asked<'a>> {
+    all.iter().find(|asked| asked.is.leads && asked.is.shard == shard)
+}
+
+/// Whether a replica follows the primary, with its data.
+fn is_in_sync(replica: &Asked<'_>, primary: &Fact) -> bool {
+    let follows = replica.view.own().primary.as_ref() == Some(&primary.id);
+    follows && matches!(replica.role, Role::Replica { of, in_sync: true, .. } if of == primary.socket)
+}
+
+/// Whether all members answer, and each sees all of them as the row has them.
+fn is_in_place(group: &ReplicationGroup, all: &[Asked<'_>]) -> bool {
+    let staying = group.node_groups.iter().flat_map(NodeGroup::staying).count();
+    let sees = |by: &Asked<'_>, member: &Asked<'_>| {
+        let Some(primary) = primary_of(all, member.is.shard) else { return false };
+        let Some(seen) = by.view.node(&member.is.id).filter(|_| by.view.knows(&member.is.id)) else {
+            return false;
+        };
+        let place = if member.is.leads {
+            let slots = group.node_group(member.is.shard).map(|shard| &shard.slots);
+            seen.primary.is_none() && slots == Some(&seen.slots)
+        } else {
+            seen.primary.as_ref() == Some(&primary.is.id) && is_in_sync(member, &primary.is)
+        };
+        place && seen.name == member.view.own().name
+    };
+    let sees_all =
+        |by: &Asked<'_>| by.view.nodes.len() == all.len() && all.iter().all(|member| sees(by, member));
+    all.len() == staying && all.iter().all(|asked| asked.view.serves && sees_all(asked))
+}

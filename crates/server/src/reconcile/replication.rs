@@ -1,0 +1,310 @@
+//! Replication between the engines of a group's members: each is told what its group's row says it is, and asked whether
+//! it is that.
+//!
+//! A member starts as a replica of nobody and learns its place here, so that only one engine of a shard takes writes,
+//! whatever became of the others. A group's engines are told by one task at a time ([`Turns`]): what is told under a
+//! turn follows from a row that nobody changes meanwhile.
+
+use std::collections::{BTreeMap, HashMap};
+use std::hash::Hash;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use dataplane::engine::{Role, Session, Socket};
+use dataplane::fault_point;
+use dataplane::runtime::{BoxStream, RuntimeError, RuntimeKind};
+use domain::cluster::{CacheCluster, CacheNode};
+use domain::ids::{CacheClusterId, CacheNodeId};
+use domain::node::NodeId;
+use domain::replication_group::{
+    Members, NodeGroup, Phase, Replication, ReplicationGroup, Role as MemberRole,
+};
+use futures_util::future::join_all;
+
+use super::Reconciler;
+use super::steps::StepError;
+use crate::store::GroupKey;
+
+/// What a member may take to say what it is and to be told what it shall be. One that hangs must not hold up a failover.
+const ANSWERS_WITHIN: Duration = Duration::from_millis(800);
+
+/// The offset that a replica tells which has no data of a primary's, or takes it over only now.
+const NEVER_IN_SYNC: u64 = 1;
+
+/// One lock a group (see the module), or whatever `K` names.
+#[derive(Debug)]
+pub(super) struct Turns<K>(Mutex<HashMap<K, Arc<tokio::sync::Mutex<()>>>>);
+
+impl<K> Default for Turns<K> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<K: Hash + Eq + Clone> Turns<K> {
+    /// The lock of `key`.
+    pub(super) fn of(&self, key: &K) -> Arc<tokio::sync::Mutex<()>> {
+        Arc::clone(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(key.clone()).or_default())
+    }
+
+    /// What had the lock is gone.
+    pub(super) fn forget(&self, key: &K) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+    }
+}
+
+/// Where a group's endpoints led when the names were last told of them, and who of these led: they are published again
+/// when that is otherwise.
+pub(super) type Endpoints = BTreeMap<NodeId, (IpAddr, bool)>;
+
+impl Reconciler {
+    /// Has the engines of a group's members be to each other what its row says, as far as they answer. For a holder of
+    /// the group's turn.
+    pub(super) async fn arrange(
+        &self,
+        group: &ReplicationGroup,
+        members: &Members,
+    ) -> Result<Replication, StepError> {
+        if self.runtime.kind() == RuntimeKind::None {
+            return Ok(Replication::InPlace);
+        }
+        if matches!(group.phase, Phase::Deleting | Phase::CreateFailed { .. }) {
+            return Ok(Replication::UnderWay);
+        }
+        let all = if group.spec.cluster_mode.is_on() {
+            self.arrange_cluster(group, members).await
+        } else {
+            self.arrange_shards(group, members).await?
+        };
+        self.publish_endpoints(group, members).await;
+        self.admit_members(members).await?;
+        Ok(all)
+    }
+
+    async fn arrange_shards(
+        &self,
+        group: &ReplicationGroup,
+        members: &Members,
+    ) -> Result<Replication, StepError> {
+        let shards = group.node_groups.iter().map(|shard| self.arrange_shard(group, shard, members));
+        let mut all = Replication::InPlace;
+        for arranged in join_all(shards).await {
+            if arranged? == Replication::UnderWay {
+                all = Replication::UnderWay;
+            }
+        }
+        Ok(all)
+    }
+
+    async fn arrange_shard(
+        &self,
+        group: &ReplicationGroup,
+        shard: &NodeGroup,
+        members: &Members,
+    ) -> Result<Replication, StepError> {
+        let primary = shard.primary().and_then(|primary| members.get(&primary.cluster));
+        let Some((primary, socket)) = primary.and_then(|primary| Some((primary, self.answering(primary)?)))
+        else {
+            return Ok(Replication::UnderWay);
+        };
+        if shard.members.iter().filter_map(|member| members.get(&member.cluster)).any(|one| self.haunts(one))
+        {
+            return Ok(Replication::UnderWay);
+        }
+        self.have_lead(group, primary).await?;
+        let replicas = shard.replicas().map(async |replica| match members.get(&replica.cluster) {
+            Some(replica) if self.answering(replica).is_some() => {
+                self.have_follow(group, replica, socket).await
+            }
+            _ => Ok(Replication::UnderWay),
+        });
+        let mut all = Replication::InPlace;
+        for told in join_all(replicas).await {
+            match told {
+                Ok(Replication::InPlace) => {}
+                Ok(Replication::UnderWay) => all = Replication::UnderWay,
+                Err(error) => {
+                    // Its heartbeat finds out what is the matter with it; the others are not to wait for that.
+                    tracing::debug!(group = %group.id, %error, "a replica was not told whom it follows");
+                    all = Replication::UnderWay;
+                }
+            }
+        }
+        Ok(all)
+    }
+
+    /// Whether an engine of the member's still runs that is no longer its: as a primary that was lost it may take writes.
+    fn haunts(&self, member: &CacheCluster) -> bool {
+        member.nodes.iter().any(|node| self.observations.outlives(&member.node_id(node.id), node.generation))
+    }
+
+    /// The member's engine takes writes.
+    async fn have_lead(&self, group: &ReplicationGroup, primary: &CacheCluster) -> Result<(), StepError> {
+        let secret = self.key.replication(&group.scope, &group.id);
+        let node = node_of(primary)?;
+        let known = self.observations.leads(&primary.node_id(node.id), node.generation);
+        if known {
+            return Ok(());
+        }
+        self.within(primary, async {
+            let mut session = self.session(primary, node).await?;
+            fault_point::pass("before lead");
+            session.lead(&secret).await?;
+            fault_point::pass("after lead");
+            Ok(())
+        })
+        .await?;
+        self.observations.told_to_lead(&primary.node_id(node.id), node.generation);
+        Ok(())
+    }
+
+    /// The member's engine follows the primary at `socket`; whether it is in sync.
+    async fn have_follow(
+        &self,
+        group: &ReplicationGroup,
+        replica: &CacheCluster,
+        socket: Socket,
+    ) -> Result<Replication, StepError> {
+        let secret = self.key.replication(&group.scope, &group.id);
+        let node = node_of(replica)?;
+        let role = self
+            .within(replica, async {
+                let mut session = self.session(replica, node).await?;
+                let role = session.role().await?;
+                if !matches!(role, Role::Replica { of, .. } if of == socket) {
+                    fault_point::pass("before follow");
+                    session.follow(socket, &secret).await?;
+                    fault_point::pass("after follow");
+                    return Ok(session.role().await?);
+                }
+                Ok(role)
+            })
+            .await;
+        let in_sync = matches!(role, Ok(Role::Replica { of, in_sync: true, .. }) if of == socket);
+        self.observations.follows(&replica.node_id(node.id), node.generation, in_sync);
+        role?;
+        Ok(if in_sync { Replication::InPlace } else { Replication::UnderWay })
+    }
+
+    /// The shard's replica that has most of its primary's writes; none: no replica has ever been in sync. It was seen in
+    /// sync, or its engine has writes of the primary's: that tells it when Simfra was away, too.
+    ///
+    /// # Errors
+    /// When none says so, and one that runs does not answer: it may be slow, and the only one with the data. If it hangs,
+    /// its heartbeat tells.
+    pub(super) async fn most_up_to_date(
+        &self,
+        shard: &NodeGroup,
+        members: &Members,
+    ) -> Result<Option<CacheClusterId>, StepError> {
+        let running = shard.replicas().filter_map(|replica| members.get(&replica.cluster));
+        let asked = running.filter(|replica| self.answering(replica).is_some()).map(async |replica| {
+            let node = node_of(replica)?;
+            let role =
+                self.within(replica, async { Ok(self.session(replica, node).await?.role().await?) }).await?;
+            let seen = self.observations.was_in_sync(&replica.node_id(node.id), node.generation);
+            Ok::<_, StepError>(match role {
+                Role::Replica { offset, .. } if seen || offset > NEVER_IN_SYNC => {
+                    Some((offset, replica.id.clone()))
+                }
+                _ => None,
+            })
+        });
+        let (mut best, mut unclear) = (None::<(u64, CacheClusterId)>, None);
+        for answer in join_all(asked).await {
+            match answer {
+                // The first of equals.
+                Ok(Some(other)) if best.as_ref().is_none_or(|best| other.0 > best.0) => best = Some(other),
+                Ok(_) => {}
+                Err(error) => unclear = Some(error),
+            }
+        }
+        match (best, unclear) {
+            (None, Some(error)) => Err(error),
+            (best, _) => Ok(best.map(|(_, cluster)| cluster)),
+        }
+    }
+
+    /// Whether the cluster is a member of a group and not the primary of its shard.
+    pub(super) fn is_replica(&self, cluster: &CacheCluster) -> bool {
+        let Some(key) = GroupKey::of_member(cluster) else { return false };
+        let world = self.store.read();
+        let shard = world.replication_group(&key).and_then(|group| group.node_group_of(&cluster.id));
+        shard.and_then(NodeGroup::primary).is_some_and(|primary| primary.cluster != cluster.id)
+    }
+
+    /// Where the member's engine answers, as the others reach it.
+    pub(super) fn answering(&self, member: &CacheCluster) -> Option<Socket> {
+        let node = member.nodes.first()?;
+        let id = member.node_id(node.id);
+        let answers = self.observations.answers_as(&id, node.generation);
+        let (address, port) = self.observations.address_of(&id).filter(|_| answers)?;
+        Some(Socket { address, port })
+    }
+
+    /// A session with the member's engine.
+    pub(super) async fn session(
+        &self,
+        member: &CacheCluster,
+        node: &CacheNode,
+    ) -> Result<Session<BoxStream>, StepError> {
+        let target = self.target(member, node.id);
+        let target = target.ok_or_else(|| RuntimeError::Absent(member.node_id(node.id)))?;
+        let secrets = self.key.node(&target.id, node.generation);
+        Ok(Session::open(target.connect(&*self.runtime).await?, &secrets).await?)
+    }
+
+    /// What a member is asked, with the time that it may take.
+    pub(super) async fn within<T>(
+        &self,
+        member: &CacheCluster,
+        asked: impl Future<Output = Result<T, StepError>>,
+    ) -> Result<T, StepError> {
+        tokio::time::timeout(ANSWERS_WITHIN, asked).await.unwrap_or_else(|_| {
+            Err(StepError::Runtime(RuntimeError::Backend {
+                verb: "tell",
+                subject: member.id.to_string(),
+                reason: "it does not answer".to_owned(),
+            }))
+        })
+    }
+
+    /// Has the names lead to the members that the group's endpoints mean now, if these are others than before.
+    async fn publish_endpoints(&self, group: &ReplicationGroup, members: &Members) {
+        let key = super::replication_groups::key_of(group);
+        let now: Endpoints = group
+            .members()
+            .filter_map(|member| {
+                let cluster = members.get(&member.cluster)?;
+                let id = cluster.node_id(cluster.nodes.first()?.id);
+                let (address, _) = self.observations.address_of(&id)?;
+                let leads = member.role == MemberRole::Primary;
+                let serves = leads || self.observations.is_in_sync(&id);
+                serves.then_some((id, (address, leads)))
+            })
+            .collect();
+        let known = self.endpoints.lock().unwrap_or_else(PoisonError::into_inner).get(&key) == Some(&now);
+        if known {
+            return;
+        }
+        self.names.publish().await;
+        self.endpoints.lock().unwrap_or_else(PoisonError::into_inner).insert(key, now);
+    }
+}
+
+impl Reconciler {
+    /// The group is gone, and its names with it.
+    pub(super) async fn forget_endpoints(&self, key: &GroupKey) {
+        let known = self.endpoints.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+        if known.is_some() {
+            self.names.publish().await;
+        }
+    }
+}
+
+/// A member's only node.
+pub(super) fn node_of(member: &CacheCluster) -> Result<&CacheNode, RuntimeError> {
+    let absent = || RuntimeError::Absent(member.node_id(CacheNodeId::new(1)));
+    member.nodes.first().ok_or_else(absent)
+}

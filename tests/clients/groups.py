@@ -1,0 +1,133 @@
+"""A replication group as its user has it: created, spoken to by its endpoints, failed over, deleted."""
+
+import threading
+from contextlib import contextmanager
+
+import redis
+
+import caches
+from simfra import REGION, Simfra
+from waiting import until
+
+
+def arn_of(group: str) -> str:
+    return f"arn:aws:elasticache:{REGION}:{caches.ACCOUNT}:replicationgroup:{group}"
+
+
+def create(simfra: Simfra, group: str, members: int = 2, **parameters) -> dict:
+    """The group, once it is available."""
+    asked = {
+        "ReplicationGroupDescription": "a test's", "Engine": "redis", "CacheNodeType": "cache.t3.micro",
+        "NumCacheClusters": members, "AutomaticFailoverEnabled": members > 1,
+    } | parameters
+    simfra.elasticache.create_replication_group(ReplicationGroupId=group, **asked)
+    return available(simfra, group)
+
+
+def find(simfra: Simfra, group: str) -> dict | None:
+    client = simfra.elasticache
+    try:
+        return client.describe_replication_groups(ReplicationGroupId=group)["ReplicationGroups"][0]
+    except client.exceptions.ReplicationGroupNotFoundFault:
+        return None
+
+
+def available(simfra: Simfra, group: str) -> dict:
+    """The group, once it is available."""
+
+    def is_available() -> dict | None:
+        found = find(simfra, group)
+        assert found, f"{group} is gone"
+        assert found["Status"] != "create-failed", messages(simfra, group)
+        return found if found["Status"] == "available" else None
+
+    return until(is_available, f"{group} is available")
+
+
+def delete(simfra: Simfra, group: str) -> None:
+    """Deletes the group and waits until it is gone."""
+    simfra.elasticache.delete_replication_group(ReplicationGroupId=group)
+    until(lambda: find(simfra, group) is None, f"{group} is gone")
+
+
+def messages(simfra: Simfra, group: str) -> list[str]:
+    """What the group's events say, oldest first."""
+    answer = simfra.elasticache.describe_events(SourceIdentifier=group, SourceType="replication-group")
+    return [event["Message"] for event in reversed(answer["Events"])]
+
+
+def roles(group: dict, shard: int = 0) -> dict[str, str]:
+    """The members' roles by their ids."""
+    return {
+        member["CacheClusterId"]: member["CurrentRole"] for member in group["NodeGroups"][shard]["NodeGroupMembers"]
+    }
+
+
+def primary(group: dict) -> str:
+    """The primary's id."""
+    return next(member for member, role in roles(group).items() if role == "primary")
+
+
+def replicas(group: dict) -> list[str]:
+    """The replicas' ids."""
+    return [member for member, role in roles(group).items() if role == "replica"]
+
+
+@contextmanager
+def connected(simfra: Simfra, group: str, **options):
+    """redis-py, connected to the group's primary by a forward of its own."""
+    body = {"targetArn": arn_of(group), "targetPort": 6379}
+    status, forward = simfra.admin("POST", "port-forwards", body)
+    assert status == 201, forward
+    try:
+        with caches.through(forward["localPort"], **options) as client:
+            yield client
+    finally:
+        if simfra.is_running():
+            simfra.admin("DELETE", f"port-forwards/{forward['id']}")
+
+
+class Writer:
+    """A client that writes numbered keys all the time, and knows which of them were acknowledged."""
+
+    def __init__(self, client: redis.Redis):
+        self.client = client
+        self.acknowledged: list[int] = []
+        self.gaps: list[float] = []
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._write)
+
+    def __enter__(self) -> "Writer":
+        self._thread.start()
+        until(lambda: self.acknowledged, "the writer writes")
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._end.set()
+        self._thread.join()
+
+    def wrote_on(self) -> None:
+        """Waits until something is acknowledged that is written from now on."""
+        seen = len(self.acknowledged)
+        until(lambda: len(self.acknowledged) > seen + 1, "the writer writes on")
+
+    def _write(self) -> None:
+        number = 0
+        while not self._end.is_set():
+            number += 1
+            try:
+                self.client.set(f"written:{number}", number)
+            except redis.RedisError:
+                self.client.connection_pool.disconnect()
+                self._end.wait(0.005)
+                continue
+            self.acknowledged.append(number)
+
+    def lost(self, client: redis.Redis) -> list[int]:
+        """The acknowledged writes that `client` does not find."""
+        found = set()
+        for begin in range(0, len(self.acknowledged), 1000):
+            part = self.acknowledged[begin : begin + 1000]
+            values = client.mget([f"written:{number}" for number in part])
+            found |= {number for number, value in zip(part, values) if value == str(number)}
+        return [number for number in self.acknowledged if number not in found]

@@ -1,0 +1,94 @@
+"""A replication group with cluster mode as its user has it: created, and spoken to by a client that knows shards."""
+
+from contextlib import contextmanager
+
+import redis
+from redis.cluster import RedisCluster
+
+import groups
+from simfra import Simfra
+from test_vpc_names import addresses, ask
+
+# What a client that looks for its cluster meets while a shard has no primary.
+TROUBLE = (redis.RedisError, redis.exceptions.RedisClusterException)
+
+
+def create(simfra: Simfra, group: str, shards: int, replicas: int, **parameters) -> dict:
+    """The group, once it is available."""
+    asked = {
+        "ReplicationGroupDescription": "a test's", "Engine": "redis", "CacheNodeType": "cache.t3.micro",
+        "NumNodeGroups": shards, "ReplicasPerNodeGroup": replicas, "AutomaticFailoverEnabled": True,
+        "CacheParameterGroupName": "default.redis7.cluster.on",
+    } | parameters
+    simfra.elasticache.create_replication_group(ReplicationGroupId=group, **asked)
+    return groups.available(simfra, group)
+
+
+@contextmanager
+def connected(simfra: Simfra, group: str, **options):
+    """redis-py's cluster client, led to the nodes by the configuration endpoint."""
+    endpoint = groups.find(simfra, group)["ConfigurationEndpoint"]
+    first = addresses(ask(simfra, endpoint["Address"]))[0]
+    options = {"decode_responses": True, "socket_timeout": 2} | options
+    with RedisCluster(host=first, port=endpoint["Port"], **options) as client:
+        yield client
+
+
+def slots(client: RedisCluster) -> dict[str, str]:
+    """The slots of each primary, by the name of its cluster, as any of the nodes says."""
+    return {name_of(node): said(node) for node in nodes(client).values() if "master" in node["flags"]}
+
+
+def said(node: dict) -> str:
+    """A node's slots as the API writes them."""
+    return ",".join("-".join(each) for each in node["slots"])
+
+
+def has(slots: str, slot: int) -> bool:
+    """Whether the slot is one of those, written as the API does."""
+    ranges = [part.split("-") for part in slots.split(",")]
+    return any(int(each[0]) <= slot <= int(each[-1]) for each in ranges)
+
+
+def nodes(client: RedisCluster) -> dict[str, dict]:
+    """What any of the nodes says of all."""
+    return client.cluster_nodes()
+
+
+def name_of(node: dict) -> str:
+    """The name of a node's cluster."""
+    return node["hostname"].split(".")[0]
+
+
+def primary_of(client: RedisCluster, shard: str) -> str:
+    """Who leads the shard, by its number, in the engines' eyes."""
+    return next(name for name in slots(client) if name.split("-")[-2] == shard)
+
+
+class Writer(groups.Writer):
+    """A client that writes to all shards all the time, and knows what it met but redirects."""
+
+    def __init__(self, client: RedisCluster):
+        super().__init__(client)
+        self.troubles: list[str] = []
+
+    def _write(self) -> None:
+        number = 0
+        while not self._end.is_set():
+            number += 1
+            try:
+                self.client.set(f"written:{number}", number)
+            except TROUBLE as trouble:
+                self.troubles.append(repr(trouble))
+                self._end.wait(0.005)
+                continue
+            self.acknowledged.append(number)
+
+    def lost(self, client: RedisCluster) -> list[int]:
+        """The acknowledged writes that `client` does not find."""
+        found = set()
+        for begin in range(0, len(self.acknowledged), 1000):
+            part = self.acknowledged[begin : begin + 1000]
+            values = client.mget_nonatomic([f"written:{number}" for number in part])
+            found |= {number for number, value in zip(part, values) if value == str(number)}
+        return [number for number in self.acknowledged if number not in found]

@@ -1,0 +1,118 @@
+"""A replication group through a seeded random history of operations and losses: nothing that was promised is lost.
+
+Promised is what the primary acknowledged and a replica confirmed (WAIT), whatever is lost afterwards; of operations alone, all
+that was acknowledged. `SIMFRA_TEST_STEPS` makes the history longer, `SIMFRA_TEST_SEED` makes it another.
+"""
+
+import os
+import random
+
+import pytest
+import redis
+
+import caches
+import groups
+from leftovers import node_of
+from test_replication import WAYS
+from waiting import until
+
+STEPS = int(os.environ.get("SIMFRA_TEST_STEPS", "100"))
+SEED = os.environ.get("SIMFRA_TEST_SEED", "6379")
+GROUP = "restless"
+# More failovers are tested than AWS allows in a day.
+QUOTAS = {"SIMFRA_QUOTAS": "off"}
+
+
+class History:
+    """What is done to the group, and what was promised of it."""
+
+    def __init__(self, simfra, seed: str):
+        self.simfra, self.random = simfra, random.Random(seed)
+        self.promised: dict[str, str] = {}
+        self.done: list[str] = []
+
+    def write(self) -> None:
+        """Some keys, confirmed by a replica."""
+        with groups.connected(self.simfra, GROUP) as client:
+            for _ in range(self.random.randrange(1, 20)):
+                key, value = f"key:{self.random.randrange(500)}", f"{len(self.done)}:{self.random.random()}"
+                client.set(key, value)
+                self.promised[key] = value
+            assert client.wait(1, 30_000) >= 1, self
+
+    def check(self) -> None:
+        """The group is as it shall be, and each member has what was promised."""
+        group = groups.available(self.simfra, GROUP)
+        roles = groups.roles(group)
+        assert sorted(roles.values())[0] == "primary" and list(roles.values()).count("primary") == 1, self
+        with groups.connected(self.simfra, GROUP) as client:
+            self.holds(client, "the primary")
+            replicas = len(roles) - 1
+            until(lambda: client.info("replication")["connected_slaves"] == replicas, f"{replicas} follow: {self}")
+            client.incr("checks")
+            assert client.wait(replicas, 30_000) == replicas, self
+        for replica in groups.replicas(group):
+            with caches.connected(self.simfra, replica) as client:
+                self.holds(client, replica)
+
+    def holds(self, client: redis.Redis, whose: str) -> None:
+        keys = list(self.promised)
+        found = dict(zip(keys, client.mget(keys) if keys else []))
+        assert found == self.promised, f"{whose} after {self}"
+
+    def step(self) -> None:
+        """One thing that happens to the group, at random."""
+        group = groups.available(self.simfra, GROUP)
+        members, replicas = list(groups.roles(group)), groups.replicas(group)
+        ways = WAYS[self.simfra.runtime]
+        happens = ["fail over", "lose a primary", "lose a replica", "kill Simfra"]
+        happens += ["add a replica"] if len(replicas) < 3 else []
+        happens += ["remove a replica"] if len(replicas) > 1 else []
+        what = self.random.choice(happens)
+        way, victim = self.random.choice(list(ways)), self.random.choice(replicas)
+        self.done.append(f"{what} ({way}, {victim})" if "lose" in what else what)
+        client = self.simfra.elasticache
+        match what:
+            case "fail over":
+                client.test_failover(ReplicationGroupId=GROUP, NodeGroupId="0001")
+            case "lose a primary":
+                self.lose(way, groups.primary(group))
+                until(lambda: groups.primary(groups.find(self.simfra, GROUP)) in replicas, f"failed over: {self}")
+            case "lose a replica":
+                before = self.recoveries(victim)
+                self.lose(way, victim)
+                until(lambda: self.recoveries(victim) > before, f"{victim} is recovered: {self}")
+            case "add a replica":
+                client.increase_replica_count(
+                    ReplicationGroupId=GROUP, NewReplicaCount=len(replicas) + 1, ApplyImmediately=True
+                )
+            case "remove a replica":
+                client.decrease_replica_count(
+                    ReplicationGroupId=GROUP, ReplicasToRemove=[victim], ApplyImmediately=True
+                )
+            case "kill Simfra":
+                self.simfra.kill()
+                self.simfra.start(**QUOTAS)
+        assert groups.primary(groups.available(self.simfra, GROUP)) in members, self
+
+    def lose(self, way: str, member: str) -> None:
+        WAYS[self.simfra.runtime][way](node_of(self.simfra.runtime, self.simfra.instance, member))
+
+    def recoveries(self, member: str) -> int:
+        return caches.messages(self.simfra, member).count("Finished recovery for cache nodes 0001")
+
+    def __str__(self) -> str:
+        return f"seed {SEED}: " + ", ".join(self.done)
+
+
+@pytest.mark.parametrize("runtime", ["process", "docker"], indirect=True)
+def test_whatever_happens_to_a_group_what_was_promised_is_there(new_simfra, runtime):
+    simfra = new_simfra(runtime, durable=True).start(**QUOTAS)
+    groups.create(simfra, GROUP, members=3)
+    history = History(simfra, SEED)
+    for _ in range(STEPS):
+        history.write()
+        history.step()
+        history.check()
+    groups.delete(simfra, GROUP)
+    simfra.stop()
