@@ -26,11 +26,6 @@ pub enum Unbuilt {
         "changes from and to cluster mode with engines (ClusterMode; they are there with SIMFRA_RUNTIME=none)"
     )]
     ClusterMode,
-    /// `CacheNodeType`, `Engine` and `EngineVersion` in ModifyReplicationGroup with cluster mode where there are engines.
-    #[error(
-        "other node types and engine versions of replication groups with cluster mode and engines (they are there with SIMFRA_RUNTIME=none)"
-    )]
-    ClusterModeMoves,
     /// ModifyReplicationGroupShardConfiguration where there are engines.
     #[error("resharding with engines (it is there with SIMFRA_RUNTIME=none)")]
     Resharding,

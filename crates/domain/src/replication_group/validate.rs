@@ -103,13 +103,6 @@ pub fn change_with_engines(now: &ReplicationGroupSpec, then: &ReplicationGroupSp
     if now.cluster_mode.is_on() != then.cluster_mode.is_on() {
         return Err(Rejection::NotYet(Unbuilt::ClusterMode));
     }
-    let engine = |spec: &ReplicationGroupSpec| {
-        let member = &spec.member;
-        (member.engine, member.engine_version.clone(), member.cache_node_type.clone())
-    };
-    if now.cluster_mode.is_on() && engine(now) != engine(then) {
-        return Err(Rejection::NotYet(Unbuilt::ClusterModeMoves));
-    }
     with_engines(then)
 }
 
