@@ -1,7 +1,9 @@
 //! Listeners on the host that lead to nodes, and what stands before a node's server.
 //!
-//! A forward reaches a node only through [`Dial`]: it knows neither whether that is a container or a process, nor what
-//! its clients say to it.
+//! A forward reaches a node only through [`Dial`]: it knows not whether that is a container or a process, and what its
+//! clients say to it only where the target is a cluster whose nodes tell clients of each other ([`Topology`]).
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
 
@@ -10,8 +12,10 @@ use crate::tls::NodeTls;
 
 pub mod forward;
 pub mod memcached;
+mod topology;
 
 pub use forward::{Forward, ForwardError, ForwardPool};
+pub use topology::Topology;
 
 /// Opens a connection to wherever a target is at this moment: the node that is the primary now, at its present address.
 #[async_trait]
@@ -24,6 +28,11 @@ pub trait Dial: Send + Sync + 'static {
 
     /// Present: the target speaks TLS alone, at this moment.
     fn tls(&self) -> Option<NodeTls> {
+        None
+    }
+
+    /// Present: the target's nodes tell clients of each other, and clients are told of these places instead.
+    fn topology(&self) -> Option<Arc<dyn Topology>> {
         None
     }
 }

@@ -64,6 +64,14 @@ impl NodeTls {
             .issue(&self.names, [Some(address), self.published.map(IpAddr::V4)].into_iter().flatten())
     }
 
+    /// What serves TLS on the host in the node's stead, with a new certificate.
+    ///
+    /// # Errors
+    /// As [`NodeTls::issue`].
+    pub(crate) fn acceptor(&self) -> io::Result<TlsAcceptor> {
+        self.issue(Ipv4Addr::LOCALHOST.into()).map_err(io::Error::other)?.acceptor()
+    }
+
     /// Speaks TLS over `stream`, to this node alone: under Simfra's authority, by the node's own name.
     ///
     /// # Errors

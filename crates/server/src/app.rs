@@ -166,6 +166,7 @@ impl App {
             Arc::clone(&runtime),
             dialer.clone(),
             pool(),
+            self.naming.clone(),
             Arc::clone(&self.ids),
         ));
         forwards.reopen().await;

@@ -3,7 +3,7 @@
 use domain::cluster::CacheCluster;
 use domain::ids::{CacheNodeId, ReplicationGroupId, Scope};
 use domain::node::NodeId;
-use domain::replication_group::ReplicationGroup;
+use domain::replication_group::{Member, NodeGroup, ReplicationGroup};
 use serde::{Deserialize, Serialize};
 
 use crate::store::{ClusterKey, GroupKey, World};
@@ -14,7 +14,7 @@ use crate::store::{ClusterKey, GroupKey, World};
 pub enum Destination {
     /// To this node.
     Node(NodeId),
-    /// To the group's primary, whichever member that is.
+    /// To the group's primary, whichever member that is; with cluster mode to any shard's.
     Primary {
         /// Account and region.
         scope: Scope,
@@ -55,20 +55,34 @@ impl Destination {
 
     /// The node that it means now.
     pub fn node(&self, world: &World) -> Option<NodeId> {
-        let Self::Primary { scope, group } = self else { return self.own_node().cloned() };
-        let group = world.replication_group(&GroupKey::new(scope.clone(), group.clone()))?;
-        let primary = group.node_groups.first()?.primary()?;
-        let cluster = world.cluster(&ClusterKey::new(scope.clone(), primary.cluster.clone()))?;
-        cluster.nodes.first().map(|node| cluster.node_id(node.id))
+        self.nodes(world).into_iter().next()
+    }
+
+    /// The nodes any of which it means now: with cluster mode every shard's primary knows all others.
+    pub fn nodes(&self, world: &World) -> Vec<NodeId> {
+        let Some(key) = self.group() else { return self.own_node().cloned().into_iter().collect() };
+        let shards = world.replication_group(&key).into_iter().flat_map(|group| &group.node_groups);
+        let primaries = shards.filter_map(NodeGroup::primary);
+        let node = |primary: &Member| {
+            let cluster = world.cluster(&ClusterKey::new(key.scope.clone(), primary.cluster.clone()))?;
+            cluster.nodes.first().map(|node| cluster.node_id(node.id))
+        };
+        primaries.filter_map(node).collect()
+    }
+
+    /// The group that it leads to, where it does.
+    pub fn group(&self) -> Option<GroupKey> {
+        match self {
+            Self::Node(_) => None,
+            Self::Primary { scope, group } => Some(GroupKey::new(scope.clone(), group.clone())),
+        }
     }
 
     /// Whether what it leads to is there.
     pub fn is_there(&self, world: &World) -> bool {
-        match self {
-            Self::Node(node) => world.cluster(&ClusterKey::of_node(node)).is_some(),
-            Self::Primary { scope, group } => {
-                world.replication_group(&GroupKey::new(scope.clone(), group.clone())).is_some()
-            }
+        match self.group() {
+            None => self.own_node().is_some_and(|node| world.cluster(&ClusterKey::of_node(node)).is_some()),
+            Some(group) => world.replication_group(&group).is_some(),
         }
     }
 
@@ -79,7 +93,7 @@ impl Destination {
 
     /// Whether it leads to the group.
     pub fn is_of_group(&self, key: &GroupKey) -> bool {
-        matches!(self, Self::Primary { scope, group } if *scope == key.scope && *group == key.id)
+        self.group().is_some_and(|group| group == *key)
     }
 
     fn own_node(&self) -> Option<&NodeId> {

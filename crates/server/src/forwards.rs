@@ -3,15 +3,15 @@
 //! A forward's row lives in the store and so outlives Simfra; its listener is derived from the row. Which node it
 //! leads to is decided at each connection, so that it survives the target's reboot.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use dataplane::proxy::{Forward, ForwardError, ForwardPool};
+use dataplane::proxy::{ForwardError, ForwardPool};
 use dataplane::runtime::Runtime;
 use domain::arn::{Arn, ResourceType};
 use domain::cluster::CacheCluster;
 use domain::engine::Engine;
-use domain::ids::{AccountId, CacheNodeId, Region, Scope};
+use domain::ids::{AccountId, CacheClusterId, CacheNodeId, Region, Scope};
 use domain::replication_group::ReplicationGroup;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,14 @@ use serde::{Deserialize, Serialize};
 use crate::destination::{Destination, cluster_of};
 use crate::dialer::Dialer;
 use crate::ids::Ids;
+use crate::names::Naming;
 use crate::store::{Change, ClusterKey, GroupKey, Store, StoreError, World};
+
+mod follow;
+mod members;
+
+use members::Listeners;
+pub(crate) use members::MemberPorts;
 
 /// A forward as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,8 +42,18 @@ pub struct PortForward {
     /// Where it leads.
     #[serde(flatten)]
     pub destination: Destination,
+    /// The host's ports of the members, where it leads to a group with cluster mode.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub members: BTreeMap<CacheClusterId, u16>,
     /// When it was asked for.
     pub created_at: Timestamp,
+}
+
+impl PortForward {
+    /// All ports of the host that are its own.
+    pub fn local_ports(&self) -> impl Iterator<Item = u16> {
+        std::iter::once(self.local_port).chain(self.members.values().copied())
+    }
 }
 
 /// Why a forward was not opened.
@@ -139,8 +156,11 @@ pub struct Forwards {
     runtime: Arc<dyn Runtime>,
     dialer: Dialer,
     pool: ForwardPool,
+    naming: Naming,
     ids: Arc<Ids>,
-    open: Mutex<HashMap<String, Forward>>,
+    /// Held while members' listeners are opened and closed.
+    turn: tokio::sync::Mutex<()>,
+    open: Mutex<HashMap<String, Listeners>>,
 }
 
 impl Forwards {
@@ -150,17 +170,23 @@ impl Forwards {
         runtime: Arc<dyn Runtime>,
         dialer: Dialer,
         pool: ForwardPool,
+        naming: Naming,
         ids: Arc<Ids>,
     ) -> Self {
-        Self { store, runtime, dialer, pool, ids, open: Mutex::default() }
+        let (turn, open) = (tokio::sync::Mutex::default(), Mutex::default());
+        Self { store, runtime, dialer, pool, naming, ids, turn, open }
     }
 
     /// Opens the listeners of the rows that an earlier run left, each at its port.
     pub async fn reopen(&self) {
         let rows: Vec<_> = self.store.read().forwards().cloned().collect();
         for row in rows {
-            match self.pool.open_at(row.local_port, self.dialer.to(row.destination.clone())).await {
-                Ok(listener) => self.keep(&row.id, listener),
+            let (dial, ports) = self.way_to(&row.destination);
+            match self.pool.open_at(row.local_port, dial).await {
+                Ok(own) => {
+                    self.keep(&row.id, Listeners::new(own, ports));
+                    self.follow(&row.id).await;
+                }
                 Err(error) => {
                     tracing::warn!(id = row.id, port = row.local_port, %error, "a port forward could not be opened again and is gone");
                     let gone = Change::Forward(row.id.clone(), None);
@@ -202,17 +228,23 @@ impl Forwards {
         if target_port != port && target_port != actual {
             return Err(OpenError::WrongPort { arn: request.target_arn, asked: target_port, port });
         }
-        let listener = self.pool.open(self.dialer.to(target.destination.clone())).await?;
+        let turn = self.turn.lock().await;
+        let (dial, ports) = self.way_to(&target.destination);
+        let own = self.pool.open(dial).await?;
+        let local_port = own.local_port();
+        let mut listeners = Listeners::new(own, ports);
+        self.open_members(&mut listeners, &target.destination).await?;
         let row = Arc::new(PortForward {
             id: format!("pf-{:08x}", self.ids.draw() as u32),
-            local_port: listener.local_port(),
+            local_port,
             target_port,
             target_arn: request.target_arn,
             destination: target.destination,
+            members: listeners.local_ports(),
             created_at: now,
         });
         let stored = Arc::clone(&row);
-        self.keep(&row.id, listener);
+        self.keep(&row.id, listeners);
         let result: Result<(), OpenError> = self
             .store
             .transact(move |tx| {
@@ -224,10 +256,15 @@ impl Forwards {
                 Ok(())
             })
             .await;
-        if result.is_err() {
+        drop(turn);
+        if let Err(error) = result {
             self.close_listener(&row.id);
+            return Err(error);
         }
-        result.map(|()| row)
+        // Members may have come and gone meanwhile.
+        self.follow(&row.id).await;
+        let row = self.store.read().forward(&row.id).cloned().unwrap_or(row);
+        Ok(row)
     }
 
     /// Closes a forward; false when there is none of this id.
@@ -254,7 +291,7 @@ impl Forwards {
     /// Closes a listener whose row is gone.
     pub fn close_listener(&self, id: &str) {
         // Dropped, a forward closes its port and its connections.
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+        self.opened().remove(id);
     }
 
     /// Everything that a forward can lead to, in every account and region.
@@ -266,8 +303,12 @@ impl Forwards {
         nodes.chain(world.all::<ReplicationGroup>().map(|group| Target::group(group))).collect()
     }
 
-    fn keep(&self, id: &str, listener: Forward) {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned(), listener);
+    fn keep(&self, id: &str, listeners: Listeners) {
+        self.opened().insert(id.to_owned(), listeners);
+    }
+
+    fn opened(&self) -> MutexGuard<'_, HashMap<String, Listeners>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -212,6 +212,7 @@ impl Reconciler {
                         Some(cluster) => {
                             self.wake(key);
                             if let Some(group) = GroupKey::of_member(cluster) {
+                                self.lead_forwards(&group);
                                 self.wake_group(&group);
                             }
                         }
@@ -219,6 +220,7 @@ impl Reconciler {
                     }
                 }
                 Change::Resource(ResourceChange::ReplicationGroup(key, Some(group))) => {
+                    self.lead_forwards(key);
                     self.wake_group(key);
                     if let Some(membership) = &group.global {
                         self.wake_global(&GlobalKey::of_id(&key.scope, &membership.id));
@@ -238,6 +240,14 @@ impl Reconciler {
                 Change::Forward(id, None) => self.forwards.close_listener(id),
                 _ => {}
             }
+        }
+    }
+
+    /// Has the forwards to a group lead to its members as they are now.
+    fn lead_forwards(self: &Arc<Self>, group: &GroupKey) {
+        if self.forwards.lead_to(group) {
+            let (this, group) = (Arc::clone(self), group.clone());
+            self.supervisor.spawn("lead forwards", async move { this.forwards.follow_group(&group).await });
         }
     }
 

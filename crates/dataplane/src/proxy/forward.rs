@@ -1,23 +1,25 @@
 //! Port forwards: a port of the host, each of whose connections is led to its target as it is found then.
 //!
 //! A target that speaks TLS takes clients that do and clients that do not: the first byte tells which one it is, and
-//! what comes in clear is encrypted on the way on.
+//! what comes in clear is encrypted on the way on. TLS ends at the target, but where its replies tell of other nodes: what
+//! is told otherwise must be read, so there it ends here, and begins anew towards the target.
 //!
 //! Owns listeners and their connections; which forwards there are, and what they are called, is the server's to know.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::io::copy_bidirectional_with_sizes;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, sleep, timeout_at};
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::Dial;
+use super::{Dial, topology};
 use crate::Tasks;
 use crate::listen::{is_taken, lacks_ipv6};
 use crate::runtime::{BoxStream, RuntimeError};
@@ -111,6 +113,7 @@ impl ForwardPool {
             running: TaskTracker::new(),
             stop: CancellationToken::new(),
             connections: Mutex::default(),
+            acceptor: OnceLock::new(),
         });
         for listener in listeners {
             let shared = Arc::clone(&shared);
@@ -179,6 +182,8 @@ struct Shared {
     stop: CancellationToken,
     /// Ends the connections of this moment.
     connections: Mutex<CancellationToken>,
+    /// What ends TLS of clients here, once one of them spoke it.
+    acceptor: OnceLock<TlsAcceptor>,
 }
 
 impl std::fmt::Debug for Shared {
@@ -207,7 +212,7 @@ impl Shared {
             match listener.accept().await {
                 Ok((client, _)) => {
                     let stop = self.connections.lock().unwrap_or_else(PoisonError::into_inner).clone();
-                    self.spawn(stop, relay(client, Arc::clone(&self.dial)));
+                    self.spawn(stop, Arc::clone(&self).relay(client));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "a port forward cannot accept a connection");
@@ -216,33 +221,60 @@ impl Shared {
             }
         }
     }
+
+    /// Leads one client to the target, and both ways until both have ended or either breaks.
+    async fn relay(self: Arc<Self>, client: TcpStream) {
+        let (tls, topology) = (self.dial.tls(), self.dial.topology());
+        let encrypted = match &tls {
+            None => false,
+            Some(_) => match speaks_tls(&client).await {
+                Some(encrypted) => encrypted,
+                None => return,
+            },
+        };
+        let passes = encrypted && topology.is_none();
+        let target = match reach(&*self.dial, tls.as_ref().filter(|_| !passes)).await {
+            Ok(target) => target,
+            Err(error) => {
+                tracing::info!(%error, "a port forward does not reach its target: connection closed");
+                return;
+            }
+        };
+        let relayed = match topology {
+            None => copy(client, target).await,
+            Some(topology) => {
+                let tls = tls.as_ref().filter(|_| encrypted);
+                match self.decrypted(client, tls).await {
+                    Ok(client) => topology::lead(client, target, &*topology).await,
+                    Err(error) => Err(error),
+                }
+            }
+        };
+        if let Err(error) = relayed {
+            tracing::debug!(%error, "a forwarded connection broke");
+        }
+    }
+
+    /// What the client says in clear, where it speaks TLS to what stands for a node with `tls`.
+    async fn decrypted(&self, client: TcpStream, tls: Option<&NodeTls>) -> io::Result<BoxStream> {
+        client.set_nodelay(true)?;
+        let Some(tls) = tls else { return Ok(Box::new(client)) };
+        let acceptor = match self.acceptor.get() {
+            Some(acceptor) => acceptor,
+            None => {
+                let acceptor = tls.acceptor()?;
+                self.acceptor.get_or_init(|| acceptor)
+            }
+        };
+        Ok(Box::new(acceptor.accept(client).await?))
+    }
 }
 
-/// Leads one client to the target, and both ways until both have ended or either breaks.
-async fn relay(mut client: TcpStream, dial: Arc<dyn Dial>) {
-    let wrapped = match dial.tls() {
-        None => None,
-        Some(tls) => match speaks_tls(&client).await {
-            Some(true) => None,
-            Some(false) => Some(tls),
-            None => return,
-        },
-    };
-    let mut target = match reach(&*dial, wrapped.as_ref()).await {
-        Ok(target) => target,
-        Err(error) => {
-            tracing::info!(%error, "a port forward does not reach its target: connection closed");
-            return;
-        }
-    };
+/// Both ways, as it comes.
+async fn copy(mut client: TcpStream, mut target: BoxStream) -> io::Result<()> {
     // A request of a cache client is one small packet that must not wait for the next.
-    let relayed = match client.set_nodelay(true) {
-        Ok(()) => copy_bidirectional_with_sizes(&mut client, &mut target, BUFFER, BUFFER).await,
-        Err(error) => Err(error),
-    };
-    if let Err(error) = relayed {
-        tracing::debug!(%error, "a forwarded connection broke");
-    }
+    client.set_nodelay(true)?;
+    copy_bidirectional_with_sizes(&mut client, &mut target, BUFFER, BUFFER).await.map(drop)
 }
 
 /// Whether a client opens with TLS; none when it left without a word. One that waits for the target to speak first

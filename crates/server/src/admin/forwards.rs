@@ -7,12 +7,14 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use domain::replication_group::{Member, NodeGroupId};
 use serde::Serialize;
 
 use super::{AdminError, JsonBody};
 use crate::app::{App, Behind};
 use crate::destination::cluster_of;
 use crate::forwards::{OpenError, OpenRequest, PortForward, Target};
+use crate::store::{ClusterKey, World};
 
 /// The routes of this resource.
 pub(super) fn routes() -> Router<Arc<App>> {
@@ -39,10 +41,27 @@ struct ForwardView {
     resource_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     cache_node_id: Option<String>,
+    /// Of a group with cluster mode: where its members are reached, which clients are told of instead.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    members: Vec<MemberView>,
     account_id: String,
     region: String,
     created_at: String,
     status: &'static str,
+}
+
+/// A member of a group with cluster mode.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct MemberView {
+    cache_cluster_id: String,
+    node_group_id: String,
+    current_role: &'static str,
+    local_port: u16,
+    local_address: String,
+    /// Where it answers now; left out while it does not run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target_ip: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -77,11 +96,34 @@ fn view(app: &App, behind: &Behind, forward: &PortForward) -> ForwardView {
         resource_id: destination.resource_id().to_owned(),
         // Of a group, the primary's.
         cache_node_id: destination.cache_node().or(node.map(|node| node.node)).map(|node| node.to_string()),
+        members: members(&world, behind, forward),
         account_id: destination.scope().account.to_string(),
         region: destination.scope().region.to_string(),
         created_at: forward.created_at.to_string(),
         status: "active",
     }
+}
+
+fn members(world: &World, behind: &Behind, forward: &PortForward) -> Vec<MemberView> {
+    let group = forward.destination.group().and_then(|key| world.replication_group(&key));
+    let shards = group.into_iter().flat_map(|group| &group.node_groups);
+    let members = shards.flat_map(|shard| shard.members.iter().map(move |member| (shard.id, member)));
+    let view = |(shard, member): (NodeGroupId, &Member)| {
+        let port = *forward.members.get(&member.cluster)?;
+        let key = ClusterKey::new(forward.destination.scope().clone(), member.cluster.clone());
+        let cluster = world.cluster(&key)?;
+        let node = cluster.nodes.first().map(|node| cluster.node_id(node.id));
+        let address = node.and_then(|node| behind.observations.address_of(&node));
+        Some(MemberView {
+            cache_cluster_id: member.cluster.to_string(),
+            node_group_id: shard.to_string(),
+            current_role: member.role.as_str(),
+            local_port: port,
+            local_address: format!("localhost:{port}"),
+            target_ip: address.map(|(address, _)| address.to_string()),
+        })
+    };
+    members.filter_map(view).collect()
 }
 
 fn target_view(target: &Target) -> TargetView {

@@ -28,6 +28,7 @@ fn forward(id: &str) -> Arc<PortForward> {
             cluster: "my-cache".parse().unwrap(),
             node: domain::ids::CacheNodeId::new(1),
         }),
+        members: Default::default(),
         created_at: Timestamp::UNIX_EPOCH,
     })
 }

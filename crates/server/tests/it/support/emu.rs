@@ -252,7 +252,8 @@ impl TestEmu {
         stage.fake.resume();
         stage.fake.release_ensure();
         let durable = stage.durable;
-        let forwards: Vec<u16> = self.store().read().forwards().map(|row| row.local_port).collect();
+        let forwards: Vec<u16> =
+            self.store().read().forwards().flat_map(|row| row.local_ports().collect::<Vec<_>>()).collect();
         let owned: Vec<NodeId> = {
             let world = self.store().read();
             world.all_clusters().flat_map(|c| c.nodes.iter().map(|node| c.node_id(node.id))).collect()
