@@ -77,12 +77,16 @@ class Writer(groups.Writer):
         while not self._end.is_set():
             number += 1
             try:
-                self.client.set(f"written:{number}", number)
+                self.put(f"written:{number}", number)
             except TROUBLE as trouble:
                 self.troubles.append(repr(trouble))
                 self._end.wait(0.005)
                 continue
             self.acknowledged.append(number)
+
+    def put(self, key: str, value: int) -> None:
+        """One write."""
+        self.client.set(key, value)
 
     def lost(self, client: RedisCluster) -> list[int]:
         """The acknowledged writes that `client` does not find."""

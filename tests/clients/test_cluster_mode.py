@@ -130,13 +130,6 @@ def test_replicas_come_and_go(simfra):
         assert len(sharded.nodes(client)) == 2
 
 
-def test_what_is_not_built_is_refused_by_name(simfra, trio):
-    with pytest.raises(simfra.elasticache.exceptions.ClientError, match="resharding"):
-        simfra.elasticache.modify_replication_group_shard_configuration(
-            ReplicationGroupId=trio, NodeGroupCount=4, ApplyImmediately=True
-        )
-
-
 def test_the_groups_leave_nothing(simfra, trio):
     for group in (trio, "uneven"):
         groups.delete(simfra, group)

@@ -15,6 +15,7 @@ pub mod resp;
 pub mod secrets;
 pub(crate) mod seed;
 pub mod session;
+mod slots;
 mod target;
 mod users;
 
@@ -29,6 +30,7 @@ pub use ready::{NotReady, wait_ready};
 pub use replication::{Role, Socket};
 pub use secrets::{InstanceKey, NodeSecrets, ReplicationSecret};
 pub use session::{Session, SessionError};
+pub use slots::{Recipient, SlotMark};
 pub use target::Target;
 
 /// What an engine that is alive said to a ping.

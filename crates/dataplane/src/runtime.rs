@@ -15,6 +15,7 @@ use crate::proxy::memcached::NodeList;
 
 pub mod docker;
 pub mod fake;
+mod labour;
 pub mod none;
 pub mod process;
 pub mod spec;
@@ -171,6 +172,12 @@ pub trait Runtime: Send + Sync + 'static {
     /// answers then once that is mended, or is not for long: the node may answer again.
     async fn silence_is_its_own(&self, _id: &NodeId) -> bool {
         true
+    }
+
+    /// Whether the node's process computes or waits for the disk at this moment: then it is silent because it is busy. One
+    /// that is stopped, paused, cut off or waits for anything else is not, nor one that cannot be looked at.
+    async fn is_at_work(&self, _id: &NodeId) -> bool {
+        false
     }
 
     /// Puts the names that the VPC's resolver is to answer, whole.

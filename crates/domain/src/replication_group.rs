@@ -27,6 +27,7 @@ mod rejection;
 mod replicas;
 mod request;
 mod shards;
+mod slot_moves;
 pub mod slots;
 mod snapshot;
 mod spec;
@@ -50,6 +51,7 @@ pub use request::{
     NodeGroupConfiguration, ReshardingConfiguration, TestFailover,
 };
 pub use shards::ShardChange;
+pub use slot_moves::SlotMove;
 pub use slots::Slots;
 pub use spec::{ClusterMode, Durability, ReplicationGroupSpec, Switch};
 pub use surroundings::{Neighbours, Surroundings};
@@ -89,6 +91,9 @@ pub struct ReplicationGroup {
     /// The global datastore that it is in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub global: Option<GlobalMembership>,
+    /// How many slots were to move when the resharding that is under way, or the last one, began.
+    #[serde(default)]
+    pub slots_to_move_at_first: u16,
     /// When TestFailover was called of the last day's calls.
     pub test_failovers: Vec<Timestamp>,
 }
@@ -171,17 +176,6 @@ impl ReplicationGroup {
         let day = SignedDuration::from_hours(24);
         let recent = self.test_failovers.iter().filter(|called| now.duration_since(**called) < day);
         u32::try_from(recent.count()).unwrap_or(u32::MAX)
-    }
-
-    /// How far slots have moved, in percent; none: none move. They move in one step where there are no engines.
-    pub fn resharding(&self) -> Option<u8> {
-        let moves = |node_group: &NodeGroup| node_group.slots_to_be.is_some();
-        let leaves = |node_group: &NodeGroup| node_group.state == NodeGroupState::Deleting;
-        match self.phase {
-            Phase::Modifying if self.node_groups.iter().any(moves) => Some(0),
-            Phase::Modifying if self.node_groups.iter().any(leaves) => Some(100),
-            _ => None,
-        }
     }
 }
 #[cfg(test)]

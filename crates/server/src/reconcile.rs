@@ -19,7 +19,9 @@ mod queue;
 mod record;
 mod replication;
 mod replication_groups;
+mod resharding;
 mod serverless_caches;
+mod silence;
 mod snapshots;
 mod steps;
 mod users;
@@ -29,8 +31,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use dataplane::engine::{InstanceKey, Missed, wait_ready};
-use dataplane::runtime::{ObservedNode, ObservedState, Runtime, RuntimeEvent};
+use dataplane::engine::InstanceKey;
+use dataplane::runtime::{Runtime, RuntimeEvent};
 use domain::cluster::Phase;
 use domain::node::NodeId;
 use domain::plan::plan;
@@ -61,8 +63,6 @@ use windows::Openings;
 
 /// How often everything is looked at without a reason; after a step failed it is also when it is tried again.
 const PERIOD: Duration = Duration::from_secs(15);
-/// How long a node that could not be reached may take to answer once it can be.
-const ANSWER_TIME: Duration = Duration::from_secs(2);
 /// How long a failed step waits at first, doubled each time up to [`PERIOD`]: short for whoever waits for a cache, long
 /// enough not to flood a backend in trouble.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -249,47 +249,6 @@ impl Reconciler {
             let (this, group) = (Arc::clone(self), group.clone());
             self.supervisor.spawn("lead forwards", async move { this.forwards.follow_group(&group).await });
         }
-    }
-
-    /// A node's heartbeats have no answer. It hangs if its backend says that it runs, and is gone if the backend does
-    /// not know it; if the backend is away itself, it tells when it is back, and a node that ended tells that by an
-    /// event: neither loses data by a mistake here.
-    async fn missed(self: &Arc<Self>, miss: Missed) {
-        let listed = match self.runtime.list().await {
-            Ok(listed) => listed,
-            Err(error) => {
-                tracing::warn!(node = %miss.id, %error, "a node does not answer, nor does what it runs on");
-                return self.heartbeats.stop(&miss.id);
-            }
-        };
-        let runs = |node: &ObservedNode| {
-            node.id == miss.id
-                && node.generation == miss.generation
-                && matches!(node.state, ObservedState::Running { .. })
-        };
-        if !listed.iter().any(runs) {
-            let unlisted = !listed.iter().any(|node| node.id == miss.id);
-            if unlisted && self.observations.vanished(&miss.id, miss.generation) {
-                tracing::warn!(node = %miss.id, "a node is gone without a word of what it ran on");
-                self.wake(&ClusterKey::of_node(&miss.id));
-            }
-            return;
-        }
-        if !self.runtime.silence_is_its_own(&miss.id).await && self.answers_again(&miss).await {
-            tracing::info!(node = %miss.id, "a node was out of reach for a while, and is well");
-            return;
-        }
-        self.observations.hung(&miss.id, miss.generation);
-        self.wake(&ClusterKey::of_node(&miss.id));
-    }
-
-    /// Whether a node answers that could not be reached.
-    async fn answers_again(&self, miss: &Missed) -> bool {
-        let cluster = self.store.read().cluster(&ClusterKey::of_node(&miss.id)).cloned();
-        let Some(target) = cluster.and_then(|cluster| self.target(&cluster, miss.id.node)) else {
-            return false;
-        };
-        wait_ready(&*self.runtime, &target, ANSWER_TIME).await.is_ok()
     }
 
     async fn runtime_event(self: &Arc<Self>, event: RuntimeEvent) {

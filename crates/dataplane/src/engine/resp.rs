@@ -62,14 +62,19 @@ impl<S: Stream> Connection<S> {
 
     /// Sends a command whose answer is not a reply.
     pub(super) async fn send<A: AsRef<[u8]>>(&mut self, command: &[A]) -> Result<(), RespError> {
+        self.stream.write_all(&self.encoded(command)).await?;
+        Ok(self.stream.flush().await?)
+    }
+
+    /// A command under the name that it has on the node.
+    fn encoded<A: AsRef<[u8]>>(&self, command: &[A]) -> Vec<u8> {
         let mut words: Vec<&[u8]> = command.iter().map(AsRef::as_ref).collect();
         let named =
             self.names.as_ref().zip(words.first()).and_then(|(names, name)| access::name_on(names, name));
         if let (Some(name), Some(first)) = (&named, words.first_mut()) {
             *first = name.as_bytes();
         }
-        self.stream.write_all(&encode(&words)).await?;
-        Ok(self.stream.flush().await?)
+        encode(&words)
     }
 
     /// The stream, and what was read from it and is no reply's.
@@ -80,6 +85,23 @@ impl<S: Stream> Connection<S> {
     /// Sends a command and reads its reply. Sets no deadline; a caller that gives up must drop the connection.
     pub async fn call<A: AsRef<[u8]>>(&mut self, command: &[A]) -> Result<Reply, RespError> {
         self.send(command).await?;
+        self.reply().await
+    }
+
+    /// Sends commands in one go and reads their replies, in order: the engine does them without anything between. There
+    /// must not be so many that the replies fill what lies between the two before all commands are sent.
+    pub async fn call_all<A: AsRef<[u8]>>(&mut self, commands: &[Vec<A>]) -> Result<Vec<Reply>, RespError> {
+        let bytes: Vec<u8> = commands.iter().flat_map(|command| self.encoded(command)).collect();
+        self.stream.write_all(&bytes).await?;
+        self.stream.flush().await?;
+        let mut replies = Vec::with_capacity(commands.len());
+        for _ in commands {
+            replies.push(self.reply().await?);
+        }
+        Ok(replies)
+    }
+
+    async fn reply(&mut self) -> Result<Reply, RespError> {
         loop {
             if let Some((reply, used)) = parse(&self.unread, DEEPEST)? {
                 self.unread.advance(used);

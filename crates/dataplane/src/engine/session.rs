@@ -27,6 +27,8 @@ pub enum SessionError {
 #[derive(Debug)]
 pub struct Session<S> {
     connection: Connection<S>,
+    /// False before Redis 6: whoever reaches the engine is let in.
+    has_users: bool,
 }
 
 impl<S: Stream> Session<S> {
@@ -41,7 +43,10 @@ impl<S: Stream> Session<S> {
             Reply::Error(said) if !said.contains("wrong number of arguments") => {
                 Err(SessionError::Stranger(said))
             }
-            _ => Ok(Self { connection: connection.with_names(secrets) }),
+            reply => {
+                let has_users = !matches!(reply, Reply::Error(_));
+                Ok(Self { connection: connection.with_names(secrets), has_users })
+            }
         }
     }
 
@@ -50,17 +55,34 @@ impl<S: Stream> Session<S> {
         self.connection
     }
 
+    /// Whether the engine knows users.
+    pub(super) const fn has_users(&self) -> bool {
+        self.has_users
+    }
+
     /// Sends a command; an error reply is an error.
     ///
     /// # Errors
     /// When the connection breaks or the node refuses.
     pub async fn call(&mut self, words: &[&str]) -> Result<Reply, SessionError> {
         match self.connection.call(words).await? {
-            Reply::Error(reason) => {
-                let command = words.first().copied().unwrap_or_default().to_owned();
-                Err(SessionError::Refused { command, reason })
-            }
+            Reply::Error(reason) => Err(refused(words, reason)),
             reply => Ok(reply),
+        }
+    }
+
+    /// Sends commands in one go; the first error reply is an error, and the others are done all the same.
+    ///
+    /// # Errors
+    /// As [`Session::call`].
+    pub async fn call_all<A: AsRef<[u8]>>(
+        &mut self,
+        commands: &[Vec<A>],
+    ) -> Result<Vec<Reply>, SessionError> {
+        let replies = self.connection.call_all(commands).await?;
+        match replies.iter().zip(commands).find_map(|(reply, words)| Some((words, error_of(reply)?))) {
+            Some((words, reason)) => Err(refused(words, reason)),
+            None => Ok(replies),
         }
     }
 
@@ -74,4 +96,16 @@ impl<S: Stream> Session<S> {
             _ => Ok(false),
         }
     }
+}
+
+fn error_of(reply: &Reply) -> Option<String> {
+    match reply {
+        Reply::Error(said) => Some(said.clone()),
+        _ => None,
+    }
+}
+
+fn refused<A: AsRef<[u8]>>(words: &[A], reason: String) -> SessionError {
+    let command = words.first().map(|name| String::from_utf8_lossy(name.as_ref()).into_owned());
+    SessionError::Refused { command: command.unwrap_or_default(), reason }
 }

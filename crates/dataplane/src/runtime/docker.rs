@@ -276,6 +276,10 @@ impl Runtime for DockerRuntime {
         self.nodes.silence_is_its_own(id).await
     }
 
+    async fn is_at_work(&self, id: &NodeId) -> bool {
+        self.nodes.is_at_work(id).await
+    }
+
     async fn publish_zone(&self, vpc: &VpcKey, zone: &Zone) -> Result<(), RuntimeError> {
         self.networks.publish(vpc, zone).await
     }

@@ -173,6 +173,10 @@ impl Runtime for ProcessRuntime {
         Ok(Box::new(stream))
     }
 
+    async fn is_at_work(&self, id: &NodeId) -> bool {
+        self.nodes.is_at_work(id)
+    }
+
     async fn publish_zone(&self, _vpc: &VpcKey, _zone: &Zone) -> Result<(), RuntimeError> {
         Ok(())
     }

@@ -26,9 +26,6 @@ pub enum Unbuilt {
         "changes from and to cluster mode with engines (ClusterMode; they are there with SIMFRA_RUNTIME=none)"
     )]
     ClusterMode,
-    /// ModifyReplicationGroupShardConfiguration where there are engines.
-    #[error("resharding with engines (it is there with SIMFRA_RUNTIME=none)")]
-    Resharding,
     /// Users with the authentication type `iam` in the user groups of replication groups with engines.
     #[error("IAM users of replication groups with engines (they are there with SIMFRA_RUNTIME=none)")]
     IamUsers,

@@ -89,6 +89,7 @@ impl NewGroup {
             snapshots_since: None,
             auth_under_way: None,
             global: None,
+            slots_to_move_at_first: 0,
             test_failovers: Vec::new(),
         };
         Ok((group, members))

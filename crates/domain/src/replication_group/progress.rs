@@ -32,8 +32,10 @@ pub enum Progress {
     },
     /// Every member serves: the change of primary that was asked for is made in this shard.
     FailOver(NodeGroupId),
-    /// Every member that shall serve does: slots go where they shall be, and those without any leave.
+    /// Every member that shall serve does: slots go where they shall be.
     MoveSlots,
+    /// They are there: record it, and have the shards that have none left leave.
+    EndResharding,
     /// The maintenance window has opened: what waited is put in force.
     Open,
     /// Every member is as it shall be: record the transition's end.
@@ -77,7 +79,8 @@ impl ReplicationGroup {
                     return Some(Progress::FailOver(node_group.id));
                 }
                 if self.node_groups.iter().any(|node_group| node_group.slots_to_be.is_some()) {
-                    return Some(Progress::MoveSlots);
+                    let left = !self.slot_moves().is_empty();
+                    return Some(if left { Progress::MoveSlots } else { Progress::EndResharding });
                 }
                 let left = self.members().filter(|member| member.state == MemberState::Leaving);
                 let gone = left.into_iter().all(|member| !members.contains_key(&member.cluster));
@@ -100,13 +103,11 @@ impl ReplicationGroup {
         staying.all(|member| members.get(&member.cluster).is_some_and(CacheCluster::is_available))
     }
 
-    /// Slots are where they shall be; the members of shards that have none left leave.
-    pub fn slots_moved(&mut self, members: &mut Members) -> Vec<Told> {
+    /// Every slot is where it shall be; the members of shards that have none left leave.
+    pub fn end_resharding(&mut self, members: &mut Members) -> Vec<Told> {
         let mut moved = false;
         for node_group in &mut self.node_groups {
-            let Some(slots) = node_group.slots_to_be.take() else { continue };
-            moved = true;
-            node_group.slots = slots;
+            moved |= node_group.slots_to_be.take().is_some();
             if node_group.state != NodeGroupState::Deleting {
                 continue;
             }
@@ -129,7 +130,10 @@ impl ReplicationGroup {
         for node_group in &mut self.node_groups {
             for member in &mut node_group.members {
                 let failed = members.get(&member.cluster).is_some_and(|cluster| failure(cluster).is_some());
-                if member.state != MemberState::Joining && !failed {
+                // A new shard that has slots already stays, with who of it came up.
+                let joins = member.state == MemberState::Joining
+                    && (node_group.state != NodeGroupState::Creating || node_group.slots.is_empty());
+                if !joins && !failed {
                     continue;
                 }
                 member.state = MemberState::Leaving;

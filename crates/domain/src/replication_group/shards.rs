@@ -57,6 +57,7 @@ impl ReplicationGroup {
             }
             node_group.slots_to_be = Some(then.remove(&node_group.id).unwrap_or_else(Slots::default));
         }
+        self.slots_to_move_at_first = self.slots_to_move();
         members.extend(placer.placed);
         Ok(())
     }

@@ -81,6 +81,24 @@ impl Slots {
         both
     }
 
+    /// Those that are in both.
+    #[must_use]
+    pub fn both(&self, other: &Self) -> Self {
+        self.without(&self.without(other))
+    }
+
+    /// The lowest `count` of them, or all where there are no more.
+    #[must_use]
+    pub fn first(&self, count: u16) -> Self {
+        self.clone().give(count)
+    }
+
+    /// As `parts` sets of about the same size, fewer where there are not so many.
+    pub fn split(&self, parts: u16) -> Vec<Self> {
+        let (share, mut left) = (self.count().div_ceil(parts.max(1)), self.clone());
+        std::iter::repeat_with(|| left.give(share)).take_while(|part| !part.is_empty()).collect()
+    }
+
     /// Whether some are in both.
     pub fn overlaps(&self, other: &Self) -> bool {
         let apart = |a: &(u16, u16), b: &(u16, u16)| a.1 < b.0 || b.1 < a.0;
@@ -244,6 +262,11 @@ mod tests {
         );
     }
 
+    fn is_uniform_but_for_the_last(parts: &[Slots]) -> bool {
+        let counts: Vec<_> = parts.iter().map(Slots::count).collect();
+        counts.iter().rev().skip(1).all(|count| *count == counts[0]) && counts.last() <= counts.first()
+    }
+
     proptest! {
         #[test]
         fn whatever_comes_and_goes_each_slot_is_somewhere_once(steps in proptest::collection::vec((1u16..9, any::<u16>()), 1..6)) {
@@ -262,6 +285,9 @@ mod tests {
                 for slots in after.values() {
                     prop_assert!(!all.overlaps(slots));
                     all.take(slots.clone());
+                    let parts = slots.split(7);
+                    prop_assert!(parts.len() <= 7 && is_uniform_but_for_the_last(&parts));
+                    prop_assert_eq!(parts.iter().fold(Slots::default(), |all, part| all.with(part)), slots.clone());
                     prop_assert_eq!(Slots::try_from(slots.to_string()).unwrap(), slots.clone());
                 }
                 prop_assert_eq!(&all, &Slots::all());

@@ -233,7 +233,8 @@ impl Reconciler {
         let had = all.iter().fold(Slots::default(), |had, asked| had.with(&asked.view.own().slots));
         for (n, asked) in all.iter_mut().enumerate() {
             let Some(shard) = group.node_group(asked.is.shard) else { continue };
-            let missing = shard.slots.without(&had);
+            // A slot that moves and that nobody has was lost by who gave it: the other has what of it was sent.
+            let missing = shard.slots_to_be.as_ref().unwrap_or(&shard.slots).without(&had);
             let lonely = asked.view.others().is_empty();
             let leads = asked.is.leads && asked.view.own().primary.is_none();
             self.within(asked.cluster, async {
@@ -325,14 +326,18 @@ fn is_in_sync(replica: &Asked<'_>, primary: &Fact) -> bool {
 /// Whether all members answer, and each sees all of them as the row has them.
 fn is_in_place(group: &ReplicationGroup, all: &[Asked<'_>]) -> bool {
     let staying = group.node_groups.iter().flat_map(NodeGroup::staying).count();
+    let moves = !group.slot_moves().is_empty();
     let sees = |by: &Asked<'_>, member: &Asked<'_>| {
         let Some(primary) = primary_of(all, member.is.shard) else { return false };
         let Some(seen) = by.view.node(&member.is.id).filter(|_| by.view.knows(&member.is.id)) else {
             return false;
         };
         let place = if member.is.leads {
-            let slots = group.node_group(member.is.shard).map(|shard| &shard.slots);
-            seen.primary.is_none() && slots == Some(&seen.slots)
+            let shard = group.node_group(member.is.shard);
+            // While slots move, the others hear of it later.
+            let hears_later = moves && by.is.id != member.is.id;
+            let has = shard.is_some_and(|shard| hears_later || may_have(shard, &seen.slots));
+            seen.primary.is_none() && has
         } else {
             seen.primary.as_ref() == Some(&primary.is.id) && is_in_sync(member, &primary.is)
         };
@@ -340,5 +345,17 @@ fn is_in_place(group: &ReplicationGroup, all: &[Asked<'_>]) -> bool {
     };
     let sees_all =
         |by: &Asked<'_>| by.view.nodes.len() == all.len() && all.iter().all(|member| sees(by, member));
-    all.len() == staying && all.iter().all(|asked| asked.view.serves && sees_all(asked))
+    let had = all.iter().fold(Slots::default(), |had, asked| had.with(&asked.view.own().slots));
+    let is_had = |shard: &NodeGroup| shard.slots.without(&had).is_empty();
+    all.len() == staying
+        && group.node_groups.iter().all(is_had)
+        && all.iter().all(|asked| asked.view.serves && sees_all(asked))
+}
+
+/// Whether a shard's primary has slots as it may: while they move, the row hears of it later.
+fn may_have(shard: &NodeGroup, seen: &Slots) -> bool {
+    match &shard.slots_to_be {
+        None => shard.slots == *seen,
+        Some(then) => seen.without(&shard.slots.with(then)).is_empty(),
+    }
 }

@@ -43,9 +43,21 @@ impl Heartbeats {
         if kept.get(&target.id).is_some_and(|(of, _)| *of == target.generation) {
             return;
         }
-        let (id, generation) = (target.id.clone(), target.generation);
+        kept.insert(target.id.clone(), self.start(target));
+    }
+
+    /// Has a node that fell silent and answers again watched as if it had never been silent, if it is watched at all.
+    pub(super) fn begin_anew(&self, target: Target) {
+        let mut kept = self.kept();
+        if kept.get(&target.id).is_some_and(|(of, _)| *of == target.generation) {
+            kept.insert(target.id.clone(), self.start(target));
+        }
+    }
+
+    fn start(&self, target: Target) -> (Generation, Heartbeat) {
+        let generation = target.generation;
         let heartbeat = Heartbeat::start(Arc::clone(&self.runtime), target, self.missed.clone(), &self.tasks);
-        kept.insert(id, (generation, heartbeat));
+        (generation, heartbeat)
     }
 
     /// Stops watching the node.

@@ -11,7 +11,7 @@ use domain::replication_group::{Members, NodeGroup, Progress, Replication, Repli
 use domain::snapshot::Subject;
 
 use super::record::close_forwards_to_group;
-use super::steps::StepError;
+use super::steps::{LOOKS_WITHIN, StepError};
 use super::{PAUSE, Reconciler};
 use crate::store::{GroupKey, StoreError, Tx};
 
@@ -86,7 +86,12 @@ impl Reconciler {
             self.settle_users(&key.scope).await?;
             match group.progress(&members, replication, self.clock.now()) {
                 Some(Progress::FailOver(shard)) => self.fail_over(key, &group, &members, shard).await?,
-                Some(_) => {
+                Some(Progress::MoveSlots) => self.move_slots(key, &group, &members).await?,
+                Some(progress) => {
+                    if progress == Progress::EndResharding && group.gives_up_shards() {
+                        drop(taken);
+                        tokio::time::sleep(LOOKS_WITHIN).await;
+                    }
                     let (key, now) = (key.clone(), self.clock.now());
                     let work = move |tx: &mut Tx<'_>| {
                         step(tx, &key, replication, now);
@@ -182,8 +187,8 @@ fn step(tx: &mut Tx<'_>, key: &GroupKey, replication: Replication, now: jiff::Ti
         }
         Progress::Open => Ok(group.open(&mut members)),
         // Made by whoever can look at the engines.
-        Progress::FailOver(_) => return,
-        Progress::MoveSlots => Ok(group.slots_moved(&mut members)),
+        Progress::FailOver(_) | Progress::MoveSlots => return,
+        Progress::EndResharding => Ok(group.end_resharding(&mut members)),
         Progress::Settle => group.settle(),
         Progress::Forget => {
             close_forwards_to_group(tx, key);

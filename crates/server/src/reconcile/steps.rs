@@ -33,9 +33,10 @@ const READY_WITHIN: Duration = Duration::from_secs(120);
 /// How long a node may be silent that ran before Simfra looked. One that still loads its data is not silent.
 const FOUND_ANSWERS_WITHIN: Duration = Duration::from_secs(5);
 
-/// How long a node that leaves a fleet serves on after names and discovery have told it: a client that looks at least
-/// this often is never sent to a node that is gone. AWS's clients look every minute, which nobody would wait for here.
-const LOOKS_WITHIN: Duration = Duration::from_secs(2);
+/// How long a node that leaves a fleet serves on after names and discovery have told it, or one without slots sends
+/// clients on: a client that looks at least this often is never sent to a node that is gone. AWS's clients look every
+/// minute, which nobody would wait for here.
+pub(super) const LOOKS_WITHIN: Duration = Duration::from_secs(2);
 
 /// Why a step was not done; the cluster is planned again after a pause.
 #[derive(Debug, thiserror::Error)]

@@ -20,7 +20,7 @@ use super::turns::Turns;
 use super::{GRACE, ProcessConfig, command};
 use crate::loopback::Loopback;
 use crate::proxy::memcached::NodeList;
-use crate::runtime::{NodeHandle, NodeSpec, ObservedNode, ObservedState, RuntimeError, RuntimeEvent};
+use crate::runtime::{NodeHandle, NodeSpec, ObservedNode, ObservedState, RuntimeError, RuntimeEvent, labour};
 use crate::{Tasks, fault_point};
 
 mod adopt;
@@ -118,6 +118,12 @@ impl Nodes {
             socket.set_port(port);
         }
         Some((Arc::clone(child), socket))
+    }
+
+    /// See [`Runtime::is_at_work`](crate::runtime::Runtime::is_at_work).
+    pub(super) fn is_at_work(&self, id: &NodeId) -> bool {
+        let identity = self.child(id).and_then(|child| child.identity());
+        identity.is_some_and(|identity| labour::is_at_work(identity.pid))
     }
 
     pub(super) async fn ensure(self: &Arc<Self>, spec: &NodeSpec) -> Result<NodeHandle, RuntimeError> {

@@ -4,7 +4,6 @@ use dataplane::runtime::RuntimeKind;
 use domain::cluster::Secret;
 use domain::event::{GroupEvent, Told};
 use domain::global_replication_group::validate as of_globals;
-use domain::rejection::{Rejection, Unbuilt};
 use domain::replication_group::{TestFailover, validate};
 use models::elasticache::{ops, shapes};
 use wire::{Fault, Handle};
@@ -87,16 +86,13 @@ impl Handle<ops::ModifyReplicationGroupShardConfiguration, Cx> for ElastiCache {
         input: shapes::ModifyReplicationGroupShardConfigurationMessage,
     ) -> Result<shapes::ModifyReplicationGroupShardConfigurationResult, Fault> {
         let request = requests::reshard(input);
-        let (place, now, serving) = (self.place(cx), cx.now, self.serving.kind().await);
+        let (place, now) = (self.place(cx), cx.now);
         let id = request.replication_group_id.clone();
         let group = self.change_replication_group(cx, id, move |tx, group, members| {
             let (groups, beside) = (tx.groups(&place.scope), Beside::of(tx, &place.scope));
             let world = surroundings(&place, &groups, &beside, None, now);
             of_globals::stands_alone(group)?;
             let change = validate::reshard(&request, group, &world)?;
-            if serving != RuntimeKind::None {
-                return Err(Rejection::NotYet(Unbuilt::Resharding));
-            }
             group.reshard(&change, members, &world)?;
             Ok(Vec::new())
         });

@@ -1,0 +1,93 @@
+//! A node that fell silent: whether it hangs, is busy, or cannot be reached.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use dataplane::engine::{Missed, Target, wait_ready};
+use dataplane::runtime::{ObservedNode, ObservedState};
+use tokio::time::{Instant, sleep};
+
+use super::Reconciler;
+use crate::store::ClusterKey;
+
+/// How long a node that could not be reached may take to answer once it can be.
+const ANSWER_TIME: Duration = Duration::from_secs(2);
+/// How long a node may be silent, after its heartbeats told so, whose process computes or waits for the disk: an engine
+/// does one thing at a time, and a long command or a slow disk is no death.
+const BUSY_AT_MOST: Duration = Duration::from_secs(5);
+/// How often a process is looked at before it counts as idle, and the pause between two looks: one that works hard may
+/// sleep at any single moment. All of it lies within the second in which a node that hangs is noticed.
+const LOOKS: u8 = 4;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
+/// How long a busy node may take to answer before its process is looked at again.
+const BETWEEN_ANSWERS: Duration = Duration::from_millis(250);
+
+impl Reconciler {
+    /// A node's heartbeats have no answer. It hangs if its backend says that it runs and its process does nothing, and is
+    /// gone if the backend does not know it; if the backend is away itself, it tells when it is back, and a node that
+    /// ended tells that by an event: neither loses data by a mistake here.
+    pub(super) async fn missed(self: &Arc<Self>, miss: Missed) {
+        let listed = match self.runtime.list().await {
+            Ok(listed) => listed,
+            Err(error) => {
+                tracing::warn!(node = %miss.id, %error, "a node does not answer, nor does what it runs on");
+                return self.heartbeats.stop(&miss.id);
+            }
+        };
+        let runs = |node: &ObservedNode| {
+            node.id == miss.id
+                && node.generation == miss.generation
+                && matches!(node.state, ObservedState::Running { .. })
+        };
+        if !listed.iter().any(runs) {
+            let unlisted = !listed.iter().any(|node| node.id == miss.id);
+            if unlisted && self.observations.vanished(&miss.id, miss.generation) {
+                tracing::warn!(node = %miss.id, "a node is gone without a word of what it ran on");
+                self.wake(&ClusterKey::of_node(&miss.id));
+            }
+            return;
+        }
+        let Some(target) = self.target_of(&miss) else { return };
+        if !self.runtime.silence_is_its_own(&miss.id).await && self.answers_within(&target, ANSWER_TIME).await
+        {
+            tracing::info!(node = %miss.id, "a node was out of reach for a while, and is well");
+            return self.heartbeats.begin_anew(target);
+        }
+        if self.is_done_with_its_work(&target).await {
+            tracing::info!(node = %miss.id, "a node was too busy to answer for a while, and is well");
+            return self.heartbeats.begin_anew(target);
+        }
+        self.observations.hung(&miss.id, miss.generation);
+        self.wake(&ClusterKey::of_node(&miss.id));
+    }
+
+    fn target_of(&self, miss: &Missed) -> Option<Target> {
+        let cluster = self.store.read().cluster(&ClusterKey::of_node(&miss.id)).cloned()?;
+        self.target(&cluster, miss.id.node).filter(|target| target.generation == miss.generation)
+    }
+
+    async fn answers_within(&self, target: &Target, time: Duration) -> bool {
+        wait_ready(&*self.runtime, target, time).await.is_ok()
+    }
+
+    /// Whether a node whose process is at work answers in the end; false at once when it is not at work.
+    async fn is_done_with_its_work(&self, target: &Target) -> bool {
+        let until = Instant::now() + BUSY_AT_MOST;
+        while Instant::now() < until && self.is_at_work(target).await {
+            if self.answers_within(target, BETWEEN_ANSWERS).await {
+                return true;
+            }
+        }
+        false
+    }
+
+    async fn is_at_work(&self, target: &Target) -> bool {
+        for _ in 0..LOOKS {
+            if self.runtime.is_at_work(&target.id).await {
+                return true;
+            }
+            sleep(BETWEEN_LOOKS).await;
+        }
+        false
+    }
+}

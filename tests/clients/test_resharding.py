@@ -1,0 +1,149 @@
+"""Online resharding: shards come and go and slots even out, under a client that writes throughout and loses nothing."""
+
+import time
+from contextlib import contextmanager
+
+import pytest
+
+import groups
+import sharded
+from waiting import PATIENCE, until
+
+ENGINES = {
+    "redis": {"Engine": "redis", "CacheParameterGroupName": "default.redis7.cluster.on"},
+    "valkey": {"Engine": "valkey", "CacheParameterGroupName": "default.valkey8.cluster.on"},
+}
+KEYS = {f"kept:{number}": f"value {number}" for number in range(5000)}
+MOVED = "Finished moving slots between node groups"
+
+
+def reshard(simfra, group: str, shards: int, **parameters) -> list[int]:
+    """Asks for so many shards and waits until the group has them; the progress that was shown meanwhile, in percent."""
+    simfra.elasticache.modify_replication_group_shard_configuration(
+        ReplicationGroupId=group, NodeGroupCount=shards, ApplyImmediately=True, **parameters
+    )
+    shown, end = [], time.monotonic() + PATIENCE
+    while (found := groups.find(simfra, group))["Status"] != "available":
+        assert found["Status"] == "modifying" and time.monotonic() < end, found
+        progress = progress_of(found)
+        shown += [progress] if progress is not None and shown[-1:] != [progress] else []
+    assert len(found["NodeGroups"]) == shards
+    return shown
+
+
+def progress_of(group: dict) -> float | None:
+    """How far slots have moved, in percent; none: none move (any more)."""
+    resharding = group["PendingModifiedValues"].get("Resharding")
+    return resharding and resharding["SlotMigration"]["ProgressPercentage"]
+
+
+def begin(simfra, group: str, shards: int, **parameters) -> None:
+    """Asks for so many shards, and waits until a part of the slots has moved."""
+    simfra.elasticache.modify_replication_group_shard_configuration(
+        ReplicationGroupId=group, NodeGroupCount=shards, ApplyImmediately=True, **parameters
+    )
+
+    def is_under_way() -> bool:
+        progress = progress_of(groups.find(simfra, group))
+        assert progress is not None and progress < 100
+        return progress > 0
+
+    until(is_under_way, "slots move")
+
+
+class Writer(sharded.Writer):
+    """One that goes on where redis-py does not: sent (ASK) to a node that had no slots when it last looked, it does not know
+    whom that means."""
+
+    def put(self, key: str, value: int) -> None:
+        try:
+            super().put(key, value)
+        except AttributeError:
+            until(lambda: self.puts_after_a_look(key, value), "the client knows the node")
+
+    def puts_after_a_look(self, key: str, value: int) -> bool:
+        self.client.nodes_manager.initialize()
+        try:
+            super().put(key, value)
+        except AttributeError:
+            return False
+        return True
+
+
+@contextmanager
+def kept(simfra, group: str):
+    """Within it keys are there and somebody writes; after it nothing is lost, and the engines have the slots of the API."""
+    with sharded.connected(simfra, group) as client:
+        assert client.mset_nonatomic(KEYS)
+        with Writer(client) as writer:
+            yield writer
+            writer.wrote_on()
+        assert writer.troubles == []
+    with sharded.connected(simfra, group) as client:
+        assert writer.lost(client) == []
+        assert client.mget_nonatomic(list(KEYS)) == list(KEYS.values())
+        shown = {shard["NodeGroupId"]: shard["Slots"] for shard in groups.find(simfra, group)["NodeGroups"]}
+        assert {name.split("-")[-2]: slots for name, slots in sharded.slots(client).items()} == shown
+
+
+@pytest.fixture(scope="module", params=list(ENGINES))
+def group(simfra, request) -> str:
+    """A group of two shards with a replica each, for each engine."""
+    sharded.create(simfra, request.param, 2, 1, **ENGINES[request.param])
+    return request.param
+
+
+def test_a_shard_more_takes_slots_of_the_others(simfra, group):
+    with kept(simfra, group):
+        shown = reshard(simfra, group, 3)
+    assert shown == sorted(shown) and any(0 < progress < 100 for progress in shown), shown
+    shards = groups.find(simfra, group)["NodeGroups"]
+    assert [shard["Slots"] for shard in shards] == ["2730-8191", "10923-16383", "0-2729,8192-10922"]
+    assert groups.messages(simfra, group).count(MOVED) == 1
+
+
+def test_a_shard_that_leaves_gives_its_slots_to_the_others(simfra, group):
+    with kept(simfra, group):
+        shown = reshard(simfra, group, 2, NodeGroupsToRemove=["0001"])
+    assert shown == sorted(shown) and any(0 < progress < 100 for progress in shown), shown
+    assert [shard["NodeGroupId"] for shard in groups.find(simfra, group)["NodeGroups"]] == ["0002", "0003"]
+    with sharded.connected(simfra, group) as client:
+        assert len(sharded.nodes(client)) == 4
+
+
+def test_slots_are_evened_out(simfra):
+    asked = [{"Slots": slots, "ReplicaCount": 0} for slots in ("0-99", "100-16383")]
+    parameters = {
+        "ReplicationGroupDescription": "a test's", "CacheNodeType": "cache.t3.micro", "AutomaticFailoverEnabled": True,
+        "NodeGroupConfiguration": asked, **ENGINES["valkey"],
+    }
+    simfra.elasticache.create_replication_group(ReplicationGroupId="uneven", **parameters)
+    groups.available(simfra, "uneven")
+    with kept(simfra, "uneven"):
+        reshard(simfra, "uneven", 2)
+    shards = groups.find(simfra, "uneven")["NodeGroups"]
+    assert [shard["Slots"] for shard in shards] == ["0-8191", "8192-16383"]
+    with pytest.raises(simfra.elasticache.exceptions.InvalidReplicationGroupStateFault, match="uniformly"):
+        reshard(simfra, "uneven", 2)
+
+
+def test_the_groups_leave_nothing(simfra, group):
+    groups.delete(simfra, group)
+    if groups.find(simfra, "uneven"):
+        groups.delete(simfra, "uneven")
+    assert not [name for name in (group, "uneven") if groups.find(simfra, name)]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_killed_simfra_goes_on_where_it_was(new_simfra, runtime, engine):
+    simfra = new_simfra(runtime, durable=True).start()
+    sharded.create(simfra, "kept", 2, 1, **ENGINES[engine])
+    with kept(simfra, "kept"):
+        begin(simfra, "kept", 3)
+        for _ in range(2):
+            simfra.kill()
+            simfra.start()
+        groups.available(simfra, "kept")
+    assert len(groups.find(simfra, "kept")["NodeGroups"]) == 3
+    groups.delete(simfra, "kept")
+    simfra.stop()
