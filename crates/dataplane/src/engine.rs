@@ -5,6 +5,7 @@
 
 pub mod access;
 pub(crate) mod arguments;
+mod behind;
 mod cluster;
 pub mod dump;
 pub mod heartbeat;

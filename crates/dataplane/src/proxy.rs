@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use crate::runtime::{BoxStream, RuntimeError};
 use crate::tls::NodeTls;
 
+pub mod engine;
 pub mod forward;
 pub mod memcached;
 mod topology;

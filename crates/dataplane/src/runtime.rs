@@ -11,6 +11,7 @@ use domain::node::{NodeId, VpcKey};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
 
+use crate::proxy::engine::Policy;
 use crate::proxy::memcached::NodeList;
 
 pub mod docker;
@@ -20,8 +21,8 @@ pub mod none;
 pub mod process;
 pub mod spec;
 
-pub(crate) use spec::bus_port;
-pub use spec::{Configuration, EngineFallback, NetworkSpec, NodeSpec, Replication, Storage};
+pub use spec::{Behind, Configuration, EngineFallback, NetworkSpec, NodeSpec, Replication, Storage};
+pub(crate) use spec::{bus_port, inner_port};
 
 /// A byte stream to a node.
 pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -185,6 +186,18 @@ pub trait Runtime: Send + Sync + 'static {
 
     /// Tells a Memcached node which nodes its cluster has, whole.
     async fn publish_nodes(&self, id: &NodeId, list: &NodeList) -> Result<(), RuntimeError>;
+
+    /// Has a proxy with this policy at the address and port of a Redis or Valkey node that runs. It takes the port when the
+    /// engine leaves it: the answer is whereto. One that is there is told the policy. It ends with its engine.
+    async fn ensure_proxy(&self, spec: &NodeSpec, _policy: &Policy) -> Result<Behind, RuntimeError> {
+        let (verb, subject) = ("put a proxy before", spec.id.to_string());
+        Err(RuntimeError::Backend { verb, subject, reason: "this runtime has none".to_owned() })
+    }
+
+    /// Whether a proxy is before the node, of Redis or Valkey.
+    async fn has_proxy(&self, _id: &NodeId) -> Result<bool, RuntimeError> {
+        Ok(false)
+    }
 
     /// The runtime's events; called once, at the start.
     fn events(&self) -> mpsc::UnboundedReceiver<RuntimeEvent>;

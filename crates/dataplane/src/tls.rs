@@ -23,7 +23,11 @@ mod pem;
 
 pub use authority::{Authority, AuthorityError, Now};
 
-/// That a node speaks TLS and nothing else: the names in its certificate, and who signs it.
+/// The first byte of a TLS connection: a handshake record (RFC 8446, 5.1). No command of an engine begins with it.
+pub(crate) const HANDSHAKE: u8 = 22;
+
+/// That a node speaks TLS, and nothing else unless it [takes clients without](NodeTls::preferred): the names in its
+/// certificate, and who signs it.
 ///
 /// Two are equal when certificates of the one serve for the other.
 #[derive(Clone)]
@@ -31,6 +35,7 @@ pub struct NodeTls {
     authority: Arc<Authority>,
     names: Vec<String>,
     published: Option<Ipv4Addr>,
+    preferred: bool,
 }
 
 impl NodeTls {
@@ -41,13 +46,24 @@ impl NodeTls {
     /// Without a name.
     pub fn new(authority: Arc<Authority>, names: Vec<String>) -> Self {
         assert!(!names.is_empty(), "a node has a name");
-        Self { authority, names, published: None }
+        Self { authority, names, published: None, preferred: false }
     }
 
     /// The same, reached at `address` of the host too.
     #[must_use]
     pub fn published_at(self, address: Option<Ipv4Addr>) -> Self {
         Self { published: address, ..self }
+    }
+
+    /// The same on a node that takes clients without TLS, too (`TransitEncryptionMode` `preferred`).
+    #[must_use]
+    pub fn preferred(self) -> Self {
+        Self { preferred: true, ..self }
+    }
+
+    /// Whether the node takes clients without TLS.
+    pub const fn is_preferred(&self) -> bool {
+        self.preferred
     }
 
     /// The authority's certificate, told from others': for labels.
@@ -86,7 +102,7 @@ impl NodeTls {
 impl PartialEq for NodeTls {
     fn eq(&self, other: &Self) -> bool {
         self.names == other.names
-            && self.published == other.published
+            && (self.published, self.preferred) == (other.published, other.preferred)
             && self.fingerprint() == other.fingerprint()
     }
 }

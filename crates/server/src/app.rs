@@ -186,6 +186,7 @@ impl App {
             supervisor: self.background.clone(),
             durable: self.config.data_dir.is_some(),
             key: self.key.clone(),
+            auth: self.config.auth.clone(),
             seeds: self.seeds(),
         });
         reconciler.observe_all().await;

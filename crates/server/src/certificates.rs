@@ -58,7 +58,9 @@ impl Certificates {
                     names.push(endpoints.reader(group, encryption));
                     names.push(endpoints.cluster_configuration(group, encryption));
                 }
-                Some(NodeTls::new(Arc::clone(&self.authority), names))
+                let tls = NodeTls::new(Arc::clone(&self.authority), names);
+                let preferred = cluster.spec.transit_encryption == TransitEncryption::Preferred;
+                Some(if preferred { tls.preferred() } else { tls })
             }
         }
     }

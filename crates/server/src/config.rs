@@ -10,7 +10,8 @@ use std::path::PathBuf;
 
 use clap::builder::Resettable;
 use clap::{CommandFactory, FromArgMatches};
-use dataplane::proxy::memcached::ProxyConfig;
+use dataplane::proxy::engine::EngineProxyConfig;
+use dataplane::proxy::memcached::{ProxyConfig, ServerAddress};
 use dataplane::runtime::EngineFallback;
 use domain::engine::Engine;
 use domain::ids::{AccountId, Scope};
@@ -181,6 +182,8 @@ pub enum Role {
     Relay,
     /// The proxy before a Memcached server.
     Proxy(Box<ProxyConfig>),
+    /// The proxy before a Redis or Valkey server.
+    EngineProxy(Box<EngineProxyConfig>),
 }
 
 /// What a running Simfra is asked.
@@ -267,17 +270,28 @@ impl Role {
             Some(Command::Doctor) => Config::from_args(args).map(|config| Ok(Self::Doctor(Box::new(config)))),
             Some(Command::Resolver) => Ok(Ok(Self::Resolver)),
             Some(Command::Relay) => Ok(Ok(Self::Relay)),
-            Some(Command::Proxy(proxy)) => Ok(Ok(Self::Proxy(Box::new(ProxyConfig {
-                listen: proxy.listen,
-                server: proxy.server,
-                nodes: proxy.nodes,
-                tls: proxy.tls,
-                command: proxy.command,
-            })))),
+            Some(Command::Proxy(proxy)) => Self::proxy(proxy).map(Ok),
             None => {
                 environment::refuse_unbuilt()?;
                 Config::from_args(args).map(|config| Ok(Self::Serve(Box::new(config))))
             }
+        }
+    }
+}
+
+impl Role {
+    fn proxy(told: args::Proxy) -> Result<Self, ConfigError> {
+        let args::Proxy { listen, server, nodes, policy, tls, command } = told;
+        match (nodes, policy, server) {
+            (_, Some(policy), ServerAddress::Tcp(server)) => {
+                Ok(Self::EngineProxy(Box::new(EngineProxyConfig { listen, server, policy, tls })))
+            }
+            (Some(nodes), None, server) => {
+                Ok(Self::Proxy(Box::new(ProxyConfig { listen, server, nodes, tls, command })))
+            }
+            (None, None, _) | (_, Some(_), ServerAddress::Unix(_)) => Err(ConfigError::Usage(
+                "a proxy needs --nodes, or --policy and a server's address".to_owned(),
+            )),
         }
     }
 }

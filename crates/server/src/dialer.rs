@@ -71,7 +71,8 @@ impl Dial for DestinationDial {
         let node = self.dialer.node(&self.destination)?;
         let world = self.dialer.store.read();
         let cluster = world.cluster(&ClusterKey::of_node(&node))?;
-        self.dialer.certificates.of(cluster, node.node)
+        // One that takes both is the client's choice.
+        self.dialer.certificates.of(cluster, node.node).filter(|tls| !tls.is_preferred())
     }
 
     fn topology(&self) -> Option<Arc<dyn Topology>> {

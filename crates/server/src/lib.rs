@@ -16,6 +16,7 @@ pub mod doctor;
 pub mod engines;
 pub mod forwards;
 pub mod http;
+pub mod iam_tokens;
 pub mod ids;
 pub mod instance;
 pub mod instance_key;

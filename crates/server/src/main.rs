@@ -6,12 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use dataplane::proxy::engine::EngineProxyConfig;
 use dataplane::relay::Secret;
 use server::admin::{self, Health};
 use server::app::App;
 use server::clock::Clock;
 use server::config::{Config, Log, LogFormat, Question, Role, Running};
 use server::http::{self, Gateway, Limits};
+use server::iam_tokens::Tokens;
 use server::ids::Ids;
 use server::signal::Signals;
 use server::store::Feed;
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
         Role::Resolver => run(Builder::new_current_thread(), resolve()),
         Role::Relay => run(Builder::new_current_thread(), relay()),
         // Its loop is its own: it serves more clients at less cost than tasks would.
+        Role::EngineProxy(config) => run(Builder::new_current_thread(), engine_proxy(*config)),
         Role::Proxy(config) => dataplane::proxy::memcached::run(&config).map(drop).map_err(Into::into),
     };
     match outcome {
@@ -138,6 +141,12 @@ async fn relay() -> anyhow::Result<()> {
     let listen = SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, dataplane::relay::PORT);
     let seed = Secret::new(Ids::random().secret());
     Ok(dataplane::relay::run(tokio::io::stdin(), listen, seed).await?)
+}
+
+/// The proxy before a Redis or Valkey server.
+async fn engine_proxy(config: EngineProxyConfig) -> anyhow::Result<()> {
+    let verify = Arc::new(Tokens::new(Clock::system()));
+    match dataplane::proxy::engine::run(config, verify).await? {}
 }
 
 #[expect(clippy::print_stdout, reason = "help and version are what was asked for")]

@@ -13,6 +13,7 @@ use domain::cluster::CacheCluster;
 use domain::endpoint::EndpointNames;
 use domain::engine::Engine;
 use domain::ids::{CacheClusterId, Scope};
+use domain::network::TransitEncryption;
 use domain::node::{NodeId, VpcKey};
 use domain::replication_group::{NodeGroup, ReplicationGroup};
 use tokio::sync::watch;
@@ -244,12 +245,21 @@ fn add_group(
     if readers.is_empty() {
         readers.extend(primary);
     }
-    let encryption = group.spec.member.transit_encryption;
-    if let Some(primary) = primary {
-        zone.names.insert(names.primary(&group.id, encryption), vec![primary]);
+    for encryption in named_for(group.spec.member.transit_encryption) {
+        if let Some(primary) = primary {
+            zone.names.insert(names.primary(&group.id, encryption), vec![primary]);
+        }
+        if !readers.is_empty() {
+            zone.names.insert(names.reader(&group.id, encryption), readers.clone());
+        }
     }
-    if !readers.is_empty() {
-        zone.names.insert(names.reader(&group.id, encryption), readers);
+}
+
+/// On the way to TLS and back, clients have either endpoint.
+fn named_for(encryption: TransitEncryption) -> Vec<TransitEncryption> {
+    match encryption {
+        TransitEncryption::Preferred => vec![encryption, TransitEncryption::Off],
+        TransitEncryption::Off | TransitEncryption::Required => vec![encryption],
     }
 }
 

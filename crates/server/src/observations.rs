@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use dataplane::proxy::engine::Policy;
 use dataplane::runtime::{NodeHandle, ObservedNode, ObservedState};
 use domain::node::{Generation, NodeId};
 use domain::plan::Observed;
@@ -23,6 +24,15 @@ pub struct Observation {
     pub place: Place,
     /// Whom it was last told to let in, by their fingerprint.
     pub admits: Option<String>,
+    /// What its proxy was last told, or would be if it had one; none: nobody looked yet.
+    pub policy: Option<Policy>,
+}
+
+impl Observation {
+    /// A node that was told nothing yet.
+    const fn new(generation: Generation, seen: Seen) -> Self {
+        Self { generation, seen, place: Place::Untold, admits: None, policy: None }
+    }
 }
 
 /// A node's place among the others of its replication group.
@@ -108,7 +118,7 @@ impl Observations {
                 }
                 ObservedState::Exited { .. } => Seen::Stopped,
             };
-            (node.id, Observation { generation: node.generation, seen, place: Place::Untold, admits: None })
+            (node.id, Observation::new(node.generation, seen))
         });
         *self.nodes() = fresh.collect();
     }
@@ -121,7 +131,7 @@ impl Observations {
             answered: false,
             found: handle.adopted,
         };
-        self.nodes().insert(id.clone(), Observation { generation, seen, place: Place::Untold, admits: None });
+        self.nodes().insert(id.clone(), Observation::new(generation, seen));
     }
 
     /// The node was told to take writes.
@@ -172,6 +182,18 @@ impl Observations {
         let nodes = self.nodes();
         let node = nodes.get(id).filter(|node| node.generation == generation);
         node.is_some_and(|node| node.admits.as_deref() == Some(clients))
+    }
+
+    /// The node's proxy was told whom to take.
+    pub fn told_policy(&self, id: &NodeId, generation: Generation, policy: Policy) {
+        if let Some(node) = self.nodes().get_mut(id).filter(|node| node.generation == generation) {
+            node.policy = Some(policy);
+        }
+    }
+
+    /// What the proxy of the node of this generation was last told.
+    pub fn policy_of(&self, id: &NodeId, generation: Generation) -> Option<Policy> {
+        self.nodes().get(id).filter(|node| node.generation == generation)?.policy.clone()
     }
 
     /// Whether the node runs, and had all of its primary's writes when it was last asked.

@@ -15,6 +15,7 @@ mod moves;
 mod networks;
 mod notices;
 mod orphans;
+mod proxies;
 mod queue;
 mod record;
 mod replication;
@@ -39,6 +40,7 @@ use domain::plan::plan;
 
 use crate::certificates::Certificates;
 use crate::clock::Clock;
+use crate::config::Auth;
 use crate::forwards::Forwards;
 use crate::ids::Ids;
 use crate::names::Names;
@@ -95,6 +97,7 @@ pub struct Reconciler {
     told: Told,
     durable: bool,
     key: InstanceKey,
+    auth: Auth,
     seeds: Seeds,
 }
 
@@ -124,6 +127,8 @@ pub struct Parts {
     pub durable: bool,
     /// What the nodes' secrets follow from.
     pub key: InstanceKey,
+    /// Whose keys tokens of IAM's are checked by.
+    pub auth: Auth,
     /// Where nodes' data lies while they move.
     pub seeds: Seeds,
 }
@@ -144,6 +149,7 @@ impl Reconciler {
             supervisor,
             durable,
             key,
+            auth,
             seeds,
         } = parts;
         let heartbeats = Heartbeats::new(Arc::clone(&runtime), supervisor.tasks());
@@ -174,6 +180,7 @@ impl Reconciler {
             told: Told::default(),
             durable,
             key,
+            auth,
             seeds,
         })
     }

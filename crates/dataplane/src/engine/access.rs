@@ -85,7 +85,7 @@ impl Clients {
             Self::Open | Self::Users(_) => vec!["nopass".to_owned()],
         };
         let rules = ["on".to_owned()].into_iter().chain(shows).chain(everything(version));
-        limited(&EngineUser { name: DEFAULT.to_owned(), rules: rules.collect() }, version)
+        limited(&EngineUser { name: DEFAULT.to_owned(), rules: rules.collect(), by_iam: false }, version)
     }
 
     /// What tells one start from another, and nothing else of the tokens.
@@ -110,7 +110,7 @@ fn everything(version: VersionNumber) -> impl Iterator<Item = String> {
 
 /// The `default` user where it is nobody.
 fn nobody() -> EngineUser {
-    EngineUser { name: DEFAULT.to_owned(), rules: vec!["off".to_owned()] }
+    EngineUser { name: DEFAULT.to_owned(), rules: vec!["off".to_owned()], by_iam: false }
 }
 
 /// The user without what AWS keeps from clients. A selector's rules are its own: what the user lacks it may still give.
@@ -121,7 +121,8 @@ fn limited(user: &EngineUser, version: VersionNumber) -> EngineUser {
             Some(selector) => format!("{selector} {})", forbidden.join(" ")),
             None => rule.clone(),
         });
-    EngineUser { name: user.name.clone(), rules: rules.chain(forbidden.iter().cloned()).collect() }
+    let rules = rules.chain(forbidden.iter().cloned()).collect();
+    EngineUser { rules, ..user.clone() }
 }
 
 fn whole() -> impl Iterator<Item = &'static str> {
@@ -257,7 +258,7 @@ mod tests {
         .assert_eq(&users);
         let limited = |rules: &[&str]| {
             let rules = rules.iter().map(|rule| (*rule).to_owned()).collect();
-            let user = EngineUser { name: "app".into(), rules };
+            let user = EngineUser { name: "app".into(), rules, by_iam: false };
             limited(&user, VersionNumber::new(6, 2, 0)).rules.join(" ")
         };
         let reads = limited(&["on", "+@all", "-@admin", "+get", "+acl|whoami"]);
@@ -271,6 +272,7 @@ mod tests {
         let app = EngineUser {
             name: "app".into(),
             rules: ["nopass", "on", "~a*", "+@all", "(+acl ~b*)"].map(str::to_owned).to_vec(),
+            by_iam: false,
         };
         let clients = Clients::Users(vec![app]);
         let start = told(VersionNumber::new(7, 0, 0), clients.clone());

@@ -63,19 +63,25 @@ pub(crate) fn redis(spec: &NodeSpec, place: Place<'_>, version: VersionNumber) -
 }
 
 /// Where it listens. An engine that is given one port for plain connections and for TLS does not bind it: a TLS node has
-/// no plain port.
+/// no plain port, and before one that shall have both a proxy comes, to which it leaves its plain one.
 fn ports(spec: &NodeSpec, place: Place<'_>) -> Vec<Directive> {
-    if spec.tls.is_none() {
-        return vec![directive("port", place.port)];
-    }
-    let file = |name| place.secrets.join(name).display().to_string();
-    vec![
-        directive("port", 0),
-        directive("tls-port", place.port),
-        directive("tls-auth-clients", "no"),
-        directive("tls-cert-file", file(tls::CERTIFICATE)),
-        directive("tls-key-file", file(tls::KEY)),
-        directive("tls-ca-cert-file", file(tls::AUTHORITY)),
+    let ports = match &spec.tls {
+        None => return vec![directive("port", place.port)],
+        Some(tls) if tls.is_preferred() => vec![directive("port", place.port)],
+        Some(_) => vec![directive("port", 0), directive("tls-port", place.port)],
+    };
+    let files = tls_files(place.secrets).map(|(name, value)| directive(name, value));
+    ports.into_iter().chain(files).collect()
+}
+
+/// What an engine needs to speak TLS, with its certificate, its key and their authority in `folder`.
+pub(crate) fn tls_files(folder: &Path) -> [(&'static str, String); 4] {
+    let file = |name| folder.join(name).display().to_string();
+    [
+        ("tls-auth-clients", "no".to_owned()),
+        ("tls-cert-file", file(tls::CERTIFICATE)),
+        ("tls-key-file", file(tls::KEY)),
+        ("tls-ca-cert-file", file(tls::AUTHORITY)),
     ]
 }
 

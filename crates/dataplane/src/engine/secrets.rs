@@ -52,6 +52,17 @@ impl NodeSecrets {
         hex(&Sha256::digest(self.password()))
     }
 
+    /// What a user of IAM's is known by to the engine: its proxy shows it for who shows a good token.
+    #[must_use]
+    pub fn password_of(&self, user: &str) -> String {
+        hex(&derive(&self.0, &format!("password of the IAM user {user}")))
+    }
+
+    /// The same as the engine is told it.
+    pub(crate) fn password_hash_of(&self, user: &str) -> String {
+        hex(&Sha256::digest(self.password_of(user)))
+    }
+
     /// What a forbidden command is called on the node.
     pub(crate) fn name_of(&self, command: &str) -> String {
         hex(&derive(&self.0, &format!("name of the command {command}"))[..16])

@@ -27,6 +27,7 @@ pub enum SessionError {
 #[derive(Debug)]
 pub struct Session<S> {
     connection: Connection<S>,
+    secrets: NodeSecrets,
     /// False before Redis 6: whoever reaches the engine is let in.
     has_users: bool,
 }
@@ -45,9 +46,14 @@ impl<S: Stream> Session<S> {
             }
             reply => {
                 let has_users = !matches!(reply, Reply::Error(_));
-                Ok(Self { connection: connection.with_names(secrets), has_users })
+                Ok(Self { connection: connection.with_names(secrets), secrets: secrets.clone(), has_users })
             }
         }
+    }
+
+    /// The node's secrets.
+    pub(super) const fn secrets(&self) -> &NodeSecrets {
+        &self.secrets
     }
 
     /// The connection, which is signed in and knows the node's names of commands: for what needs more than replies.

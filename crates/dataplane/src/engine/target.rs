@@ -2,9 +2,13 @@
 
 use domain::engine::Engine;
 use domain::node::{Generation, NodeId};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::runtime::{BoxStream, NodeSpec, Runtime, RuntimeError};
 use crate::tls::NodeTls;
+
+/// The longest answer to a ping.
+const LONGEST_ANSWER: usize = 1024;
 
 /// The engine of one node.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +21,7 @@ pub struct Target {
     pub engine: Engine,
     /// Where, as [`Runtime::dial`] takes it.
     pub port: u16,
-    /// Present: it speaks TLS.
+    /// Present: it speaks TLS. One that takes clients without is spoken to without: it may be that it has no TLS yet.
     pub tls: Option<NodeTls>,
 }
 
@@ -41,11 +45,33 @@ impl Target {
         let stream = runtime.dial(&self.id, self.port).await?;
         match &self.tls {
             None => Ok(stream),
-            Some(tls) => tls.connect(stream).await.map_err(|error| RuntimeError::Backend {
-                verb: "speak TLS with",
-                subject: self.id.to_string(),
-                reason: error.to_string(),
-            }),
+            Some(tls) if tls.is_preferred() => match plain(stream).await {
+                Some(stream) => Ok(stream),
+                // It takes clients with TLS alone, as yet.
+                None => {
+                    let stream = runtime.dial(&self.id, self.port).await?;
+                    tls.connect(stream).await.map_err(|error| self.no_tls(&error))
+                }
+            },
+            Some(tls) => tls.connect(stream).await.map_err(|error| self.no_tls(&error)),
         }
     }
+
+    fn no_tls(&self, error: &std::io::Error) -> RuntimeError {
+        let (verb, subject) = ("speak TLS with", self.id.to_string());
+        RuntimeError::Backend { verb, subject, reason: error.to_string() }
+    }
+}
+
+/// The stream, if what is at its other end answers without TLS: one that speaks TLS alone closes it.
+async fn plain(mut stream: BoxStream) -> Option<BoxStream> {
+    stream.write_all(b"PING\r\n").await.ok()?;
+    let mut answer = Vec::new();
+    while !answer.ends_with(b"\r\n") {
+        answer.push(stream.read_u8().await.ok()?);
+        if !matches!(answer[0], b'+' | b'-') || answer.len() > LONGEST_ANSWER {
+            return None;
+        }
+    }
+    Some(stream)
 }

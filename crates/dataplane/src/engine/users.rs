@@ -7,7 +7,7 @@ use domain::user::EngineUser;
 
 use super::access::{Clients, USERS_SINCE};
 use super::resp::Reply;
-use super::secrets::{OWN_USER, REPLICA_USER};
+use super::secrets::{NodeSecrets, OWN_USER, REPLICA_USER};
 use super::session::{Session, SessionError};
 use crate::runtime::Stream;
 
@@ -28,7 +28,8 @@ impl<S: Stream> Session<S> {
             return Ok(());
         }
         let before = self.users().await?;
-        let users = clients.users(version);
+        let users = clients.users(version).into_iter();
+        let users: Vec<_> = users.map(|user| known_by(user, self.secrets())).collect();
         for user in &users {
             self.have_user(user).await?;
             if before.get(&user.name) == Some(&true) && !user.is_on() {
@@ -128,6 +129,14 @@ impl<S: Stream> Session<S> {
         let words = ["ACL", "SETUSER", name, "reset"].into_iter().chain(rules.iter().map(String::as_str));
         self.call(&words.collect::<Vec<_>>()).await.map(drop)
     }
+}
+
+/// The user, with what its proxy shows in place of its tokens.
+fn known_by(mut user: EngineUser, secrets: &NodeSecrets) -> EngineUser {
+    if user.by_iam {
+        user.rules.insert(0, format!("#{}", secrets.password_hash_of(&user.name)));
+    }
+    user
 }
 
 fn unclear(command: &str, said: &str) -> SessionError {

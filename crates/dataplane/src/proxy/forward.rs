@@ -23,14 +23,12 @@ use super::{Dial, topology};
 use crate::Tasks;
 use crate::listen::{is_taken, lacks_ipv6};
 use crate::runtime::{BoxStream, RuntimeError};
-use crate::tls::NodeTls;
+use crate::tls::{self, NodeTls};
 
 /// Bytes on the way, each direction of each connection.
 const BUFFER: usize = 32 << 10;
 /// How long a new connection waits for a target that is being repaired.
 const DIAL_PATIENCE: Duration = Duration::from_secs(3);
-/// The first byte of a TLS connection: a handshake record (RFC 8446, 5.1). No command of an engine begins with it.
-const TLS_HANDSHAKE: u8 = 22;
 /// Between two tries to dial, and after a failed accept (no file descriptor is left).
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -282,7 +280,7 @@ async fn copy(mut client: TcpStream, mut target: BoxStream) -> io::Result<()> {
 async fn speaks_tls(client: &TcpStream) -> Option<bool> {
     let mut first = [0; 1];
     match client.peek(&mut first).await {
-        Ok(1) => Some(first[0] == TLS_HANDSHAKE),
+        Ok(1) => Some(first[0] == tls::HANDSHAKE),
         Ok(_) | Err(_) => None,
     }
 }

@@ -21,6 +21,7 @@ mod companion;
 mod container;
 mod credentials;
 mod daemon;
+mod engine_proxy;
 mod events;
 mod helper_image;
 mod image;
@@ -49,11 +50,12 @@ use self::node::{Known, Nodes};
 use self::own::OwnContainer;
 use self::relay::Proofs;
 use super::{
-    BoxStream, EngineFallback, Network, NetworkSpec, NodeHandle, NodeSpec, ObservedNode, Runtime,
+    Behind, BoxStream, EngineFallback, Network, NetworkSpec, NodeHandle, NodeSpec, ObservedNode, Runtime,
     RuntimeError, RuntimeEvent, RuntimeKind,
 };
 use crate::Tasks;
 use crate::dns::Zone;
+use crate::proxy::engine::Policy;
 use crate::proxy::memcached::NodeList;
 use crate::relay::Secret;
 
@@ -286,6 +288,14 @@ impl Runtime for DockerRuntime {
 
     async fn publish_nodes(&self, id: &NodeId, list: &NodeList) -> Result<(), RuntimeError> {
         self.nodes.publish_nodes(id, list).await
+    }
+
+    async fn ensure_proxy(&self, spec: &NodeSpec, policy: &Policy) -> Result<Behind, RuntimeError> {
+        self.nodes.ensure_proxy(spec, policy).await
+    }
+
+    async fn has_proxy(&self, id: &NodeId) -> Result<bool, RuntimeError> {
+        self.nodes.has_proxy(id).await
     }
 
     fn events(&self) -> mpsc::UnboundedReceiver<RuntimeEvent> {

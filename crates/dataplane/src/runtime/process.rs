@@ -17,7 +17,7 @@ pub(crate) mod system;
 mod turns;
 
 use std::future::Future;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, SocketAddrV4};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -29,12 +29,14 @@ use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 
 use super::{
-    BoxStream, EngineFallback, Network, NetworkSpec, NodeHandle, NodeSpec, ObservedNode, Runtime,
+    Behind, BoxStream, EngineFallback, Network, NetworkSpec, NodeHandle, NodeSpec, ObservedNode, Runtime,
     RuntimeError, RuntimeEvent, RuntimeKind,
 };
 use crate::Tasks;
 use crate::dns::Zone;
+use crate::proxy::engine::Policy;
 use crate::proxy::memcached::NodeList;
+use child::Child;
 use nodes::Nodes;
 
 pub use binaries::survey;
@@ -155,7 +157,8 @@ impl Runtime for ProcessRuntime {
 
     /// The port that was asked for leads to the one that the node has.
     async fn dial(&self, id: &NodeId, port: u16) -> Result<BoxStream, RuntimeError> {
-        let (child, socket) = self.nodes.running(id, port).ok_or_else(|| RuntimeError::Absent(id.clone()))?;
+        let (children, socket) =
+            self.nodes.running(id, port).ok_or_else(|| RuntimeError::Absent(id.clone()))?;
         let failed = |reason: String| RuntimeError::Backend {
             verb: "reach",
             subject: format!("node {id} at {socket}"),
@@ -166,7 +169,7 @@ impl Runtime for ProcessRuntime {
         if stream.local_addr().is_ok_and(|local| local == socket.into()) {
             return Err(failed("nobody listens".to_owned()));
         }
-        if !child.was_reached_at(socket).await {
+        if !was_one_reached(&children, socket).await {
             return Err(failed("another program listens there, and not the node's own process".to_owned()));
         }
         stream.set_nodelay(true).map_err(|error| failed(error.to_string()))?;
@@ -185,6 +188,15 @@ impl Runtime for ProcessRuntime {
         self.nodes.publish_nodes(id, list).await
     }
 
+    async fn ensure_proxy(&self, spec: &NodeSpec, policy: &Policy) -> Result<Behind, RuntimeError> {
+        let (spec, policy) = (spec.clone(), policy.clone());
+        self.to_the_end(|nodes| async move { nodes.ensure_proxy(&spec, &policy).await }).await
+    }
+
+    async fn has_proxy(&self, id: &NodeId) -> Result<bool, RuntimeError> {
+        Ok(self.nodes.proxy(id).is_some_and(|proxy| proxy.is_alive()))
+    }
+
     fn events(&self) -> mpsc::UnboundedReceiver<RuntimeEvent> {
         let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
         events.take().expect("a runtime's events are asked for once")
@@ -193,4 +205,14 @@ impl Runtime for ProcessRuntime {
     fn host_address(&self, id: &NodeId, port: u16) -> Option<SocketAddr> {
         self.nodes.running(id, port).map(|(_, socket)| socket.into())
     }
+}
+
+/// Whether it is one of a node's own processes that somebody reached.
+async fn was_one_reached(children: &[Arc<Child>], socket: SocketAddrV4) -> bool {
+    for child in children {
+        if child.was_reached_at(socket).await {
+            return true;
+        }
+    }
+    false
 }

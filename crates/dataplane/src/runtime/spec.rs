@@ -94,6 +94,25 @@ pub(crate) const fn bus_port(port: u16) -> u16 {
     if port <= u16::MAX - APART { port + APART } else { port - APART }
 }
 
+/// Where an engine listens behind its proxy.
+pub(crate) const fn inner_port(port: u16) -> u16 {
+    const APART: u16 = 20_000;
+    if port <= u16::MAX - APART { port + APART } else { port - APART }
+}
+
+/// Where an engine is to listen whose node's port is its proxy's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Behind {
+    /// The address; none: the one that it has.
+    pub bind: Option<Ipv4Addr>,
+    /// The port.
+    pub port: u16,
+    /// The node's port, at which others go on reaching it.
+    pub node_port: u16,
+    /// The folder of its certificate and key; none where the node has no TLS.
+    pub secrets: Option<PathBuf>,
+}
+
 impl NodeSpec {
     /// The port that it needs beside the one for its clients, wherever that is; none: it needs no other.
     pub(crate) fn beside(&self) -> fn(u16) -> Option<u16> {

@@ -212,7 +212,7 @@ async fn users_are_let_in(
 ) {
     let app = |rules: &str| {
         let rules = rules.split(", ").map(str::to_owned).collect();
-        Clients::Users(vec![EngineUser { name: "app".to_owned(), rules }])
+        Clients::Users(vec![EngineUser { name: "app".to_owned(), rules, by_iam: false }])
     };
     let unknown_ones_too = "nopass, on, ~app:*, +@all, +no.such, (+@all -@write +no.such ~other:*)";
     for _ in 0..2 {

@@ -26,16 +26,18 @@ pub enum Unbuilt {
         "changes from and to cluster mode with engines (ClusterMode; they are there with SIMFRA_RUNTIME=none)"
     )]
     ClusterMode,
-    /// Users with the authentication type `iam` in the user groups of replication groups with engines.
-    #[error("IAM users of replication groups with engines (they are there with SIMFRA_RUNTIME=none)")]
+    /// Users with the authentication type `iam` in the user groups of replication groups with cluster mode and engines.
+    #[error(
+        "IAM users of replication groups with cluster mode and engines (they are there with SIMFRA_RUNTIME=none)"
+    )]
     IamUsers,
     /// Users of replication groups with engines that are called as Simfra's own are there.
     #[error(
         "users named simfra, or with a name that begins with simfra-, in replication groups with engines"
     )]
     OwnUserNames,
-    /// `TransitEncryptionMode` `preferred` where there are engines.
-    #[error("TransitEncryptionMode preferred with engines")]
+    /// `TransitEncryptionMode` `preferred` with cluster mode where there are engines.
+    #[error("TransitEncryptionMode preferred with cluster mode and engines")]
     PreferredEncryption,
     /// `Durability` `sync` and `async` where there are engines.
     #[error("Durability {0} with engines")]

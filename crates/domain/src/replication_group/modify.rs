@@ -82,6 +82,7 @@ impl ReplicationGroup {
         let serviced = self.failover_under_way
             || promotes
             || before.cluster_mode != self.spec.cluster_mode
+            || before.member.transit_encryption != self.spec.member.transit_encryption
             || before.user_group_ids != self.spec.user_group_ids
             || before.durability != self.spec.durability;
         if before != self.spec {

@@ -81,7 +81,8 @@ pub fn state(group: &ReplicationGroup, wrong: &WrongPhase) -> Rejection {
 /// # Errors
 /// [`Rejection::NotYet`].
 pub fn with_engines(spec: &ReplicationGroupSpec) -> Result<(), Rejection> {
-    let unbuilt = if spec.member.transit_encryption == TransitEncryption::Preferred {
+    let preferred = spec.member.transit_encryption == TransitEncryption::Preferred;
+    let unbuilt = if preferred && spec.cluster_mode.is_on() {
         Unbuilt::PreferredEncryption
     } else if matches!(spec.durability, Durability::Sync | Durability::Async) {
         Unbuilt::Durability(spec.durability.as_str())

@@ -9,6 +9,8 @@ pub struct EngineUser {
     pub name: String,
     /// Its rules in their order, a selector as one: `(+get ~a)`.
     pub rules: Vec<String>,
+    /// Whether it shows a token of IAM's, which the engine itself cannot check.
+    pub by_iam: bool,
 }
 
 impl EngineUser {
@@ -21,7 +23,7 @@ impl EngineUser {
 }
 
 impl User {
-    /// The user as engines are told of it. One of IAM has no password there, so that nobody comes in as it.
+    /// The user as engines are told of it. One of IAM has no password here: only Simfra knows what the engine knows it by.
     pub fn in_engine(&self) -> EngineUser {
         let shows = match &self.authentication {
             Authentication::Password(hashes) => {
@@ -31,7 +33,7 @@ impl User {
             Authentication::Iam => Vec::new(),
         };
         let rules = shows.into_iter().chain(self.access_string.engine_rules()).collect();
-        EngineUser { name: self.name.clone(), rules }
+        EngineUser { name: self.name.clone(), rules, by_iam: self.authentication == Authentication::Iam }
     }
 }
 

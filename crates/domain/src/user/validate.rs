@@ -8,6 +8,7 @@ use crate::cluster::Secret;
 use crate::ids::{Scope, UserId};
 use crate::quota::{Quota, Quotas};
 use crate::rejection::{Rejection, Unbuilt};
+use crate::replication_group::ClusterMode;
 use crate::tag::Tags;
 
 /// What an account has in a region already.
@@ -110,15 +111,16 @@ pub fn delete(user: &User, default_of: Option<&str>) -> Result<User, Rejection> 
     Ok(User { phase: UserPhase::Deleting, ..user.clone() })
 }
 
-/// Checks that engines can be told of the user; where there are none, of every user.
+/// Checks that the engines of a replication group with this cluster mode can be told of the user; where there are none, of
+/// every user.
 ///
 /// # Errors
 /// [`Rejection::NotYet`].
-pub fn with_engines(user: &User) -> Result<(), Rejection> {
+pub fn with_engines(user: &User, mode: ClusterMode) -> Result<(), Rejection> {
     let own = user.name == "simfra" || user.name.starts_with("simfra-");
     match user.authentication {
-        Authentication::Iam => Err(Rejection::NotYet(Unbuilt::IamUsers)),
         _ if own => Err(Rejection::NotYet(Unbuilt::OwnUserNames)),
+        Authentication::Iam if mode.is_on() => Err(Rejection::NotYet(Unbuilt::IamUsers)),
         _ => Ok(()),
     }
 }

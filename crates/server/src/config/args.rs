@@ -205,7 +205,8 @@ pub(super) enum Command {
     /// The relay into a VPC: connects Simfra to its containers, and takes grants as lines on its standard input
     #[command(hide = true)]
     Relay,
-    /// What stands before a Memcached server at its node's address, and answers auto discovery
+    /// What stands before a server at its node's address: answers Memcached's auto discovery, or takes Redis's clients
+    /// with TLS and without, and with tokens of IAM's
     #[command(hide = true)]
     Proxy(Proxy),
 }
@@ -219,10 +220,13 @@ pub(super) struct Proxy {
     /// Where the server listens: an address with a port, or unix:PATH
     #[arg(long, value_name = "WHERE")]
     pub(super) server: ServerAddress,
-    /// The file with the cluster's nodes
-    #[arg(long, value_name = "FILE")]
-    pub(super) nodes: PathBuf,
-    /// The folder with the node's certificate and key: clients speak TLS alone
+    /// The file with the cluster's nodes: the server is Memcached
+    #[arg(long, value_name = "FILE", required_unless_present = "policy", conflicts_with = "policy")]
+    pub(super) nodes: Option<PathBuf>,
+    /// The file that says whom to take: the server is Redis or Valkey, and somebody else starts it
+    #[arg(long, value_name = "FILE", conflicts_with = "command")]
+    pub(super) policy: Option<PathBuf>,
+    /// The folder with the node's certificate and key: clients of Memcached speak TLS alone
     #[arg(long, value_name = "FOLDER")]
     pub(super) tls: Option<PathBuf>,
     /// What starts the server, where the proxy is to do that

@@ -16,6 +16,7 @@ use dataplane::fault_point;
 use dataplane::runtime::{BoxStream, RuntimeError, RuntimeKind};
 use domain::cluster::{CacheCluster, CacheNode};
 use domain::ids::{CacheClusterId, CacheNodeId};
+use domain::network::TransitEncryption;
 use domain::node::NodeId;
 use domain::replication_group::{
     Members, NodeGroup, Phase, Replication, ReplicationGroup, Role as MemberRole,
@@ -54,9 +55,9 @@ impl<K: Hash + Eq + Clone> Turns<K> {
     }
 }
 
-/// Where a group's endpoints led when the names were last told of them, and who of these led: they are published again
-/// when that is otherwise.
-pub(super) type Endpoints = BTreeMap<NodeId, (IpAddr, bool)>;
+/// Where a group's endpoints led when the names were last told of them, who of these led, and the encryption that they are
+/// named for: they are published again when that is otherwise.
+pub(super) type Endpoints = (TransitEncryption, BTreeMap<NodeId, (IpAddr, bool)>);
 
 impl Reconciler {
     /// Has the engines of a group's members be to each other what its row says, as far as they answer. For a holder of
@@ -72,6 +73,7 @@ impl Reconciler {
         if matches!(group.phase, Phase::Deleting | Phase::CreateFailed { .. }) {
             return Ok(Replication::UnderWay);
         }
+        self.have_proxies(members).await?;
         let all = if group.spec.cluster_mode.is_on() {
             self.arrange_cluster(group, members).await
         } else {
@@ -273,7 +275,7 @@ impl Reconciler {
     /// Has the names lead to the members that the group's endpoints mean now, if these are others than before.
     async fn publish_endpoints(&self, group: &ReplicationGroup, members: &Members) {
         let key = super::replication_groups::key_of(group);
-        let now: Endpoints = group
+        let leads_to = group
             .members()
             .filter_map(|member| {
                 let cluster = members.get(&member.cluster)?;
@@ -284,6 +286,7 @@ impl Reconciler {
                 serves.then_some((id, (address, leads)))
             })
             .collect();
+        let now: Endpoints = (group.spec.member.transit_encryption, leads_to);
         let known = self.endpoints.lock().unwrap_or_else(PoisonError::into_inner).get(&key) == Some(&now);
         if known {
             return;

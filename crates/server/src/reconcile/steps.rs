@@ -327,6 +327,7 @@ impl Reconciler {
         if cluster.spec.auth.is_some() || cluster.membership.is_some() {
             // It may run since before the last change, or be started as it was then.
             self.admit(cluster, id).await?;
+            self.have_proxy(cluster, id).await?;
         }
         self.observations.answered(&node);
         Ok(())

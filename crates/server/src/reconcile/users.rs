@@ -64,6 +64,7 @@ impl Reconciler {
         let Ok(node) = node_of(member) else { return false };
         let clients = clients(world, member).fingerprint();
         self.observations.admits(&member.node_id(node.id), node.generation, &clients)
+            && self.is_proxied(world, member)
     }
 
     /// Whether every engine of the group that lets clients in was told of its users. One that is being created is told

@@ -18,6 +18,16 @@ impl SigningKey {
         Self(hmac(&service, b"aws4_request"))
     }
 
+    /// A key that was derived elsewhere.
+    pub const fn of_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The key itself, for who checks signatures elsewhere: it makes those of its scope, and no others.
+    pub const fn expose(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// The signature of `string_to_sign`, in small hexadecimal letters.
     pub(super) fn sign(&self, string_to_sign: &str) -> String {
         hex(&hmac(&self.0, string_to_sign.as_bytes()))

@@ -22,8 +22,7 @@ impl Authorization {
         body: &PayloadHash,
         now: Timestamp,
     ) -> Result<(), SignatureError> {
-        self.credential.scope.require_day_of(self.signed)?;
-        moment::check(self.signed, self.lifetime, now)?;
+        self.check_time(now)?;
         if !self.signed_headers.iter().any(|name| name == "host") {
             return Err(SignatureError::HostNotSigned);
         }
@@ -33,6 +32,16 @@ impl Authorization {
         } else {
             Err(SignatureError::Mismatch)
         }
+    }
+
+    /// Checks that the request is neither over nor ahead of its time at `now`, and its scope's day the one of signing: all
+    /// that can be said without its key.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub fn check_time(&self, now: Timestamp) -> Result<(), SignatureError> {
+        self.credential.scope.require_day_of(self.signed)?;
+        moment::check(self.signed, self.lifetime, now)
     }
 
     /// Step 2 of signing: algorithm, time, scope and the digest of the canonical request, a line each.

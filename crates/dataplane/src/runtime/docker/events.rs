@@ -13,7 +13,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use domain::node::NodeId;
 
 use super::daemon::Daemon;
-use super::labels::NodeLabels;
+use super::labels::{NodeLabels, Role};
 use super::network::Networks;
 use crate::runtime::RuntimeEvent;
 
@@ -105,6 +105,10 @@ async fn news(
         Some("die") if !daemon.is_ending(&container) => {
             let starved = out_of_memory.remove(&container);
             let Some(read) = NodeLabels::read(&attributes) else { return Ok(None) };
+            // Before an engine it ends with that one, or the node's heartbeat finds that nobody answers.
+            if read.role == Role::Proxy && !read.is_pair {
+                return Ok(None);
+            }
             // Of two containers the other follows; both are removed before they are made anew.
             if read.is_pair && !told.insert(read.id.clone()) {
                 return Ok(None);

@@ -73,7 +73,7 @@ pub(super) enum Role {
     Resolver,
     /// A VPC's relay.
     Relay,
-    /// What stands before a Memcached node's server, at its address.
+    /// What stands before a node's server, at its address.
     Proxy,
 }
 
@@ -118,7 +118,7 @@ impl Owner {
         format!("simfra-elasticache-{id}{}", self.suffix())
     }
 
-    /// The proxy of a Memcached node.
+    /// The proxy of a node that has one.
     pub(super) fn proxy(&self, id: &NodeId) -> String {
         format!("simfra-proxy-{id}{}", self.suffix())
     }

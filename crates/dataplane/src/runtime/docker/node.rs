@@ -210,6 +210,7 @@ impl Nodes {
             authority: spec.tls.as_ref().map(|tls| tls.fingerprint().to_owned()),
         };
         if NodeLabels::read(&labels) != Some(wanted) || is_on_another_network(&found, place) {
+            self.remove_own(&self.daemon.owner.proxy(&spec.id)).await?;
             self.daemon.remove_container(&container).await?;
             self.remove_volumes(&spec.id, Some(spec.generation)).await?;
             return Ok(Attempt::Again);

@@ -10,6 +10,7 @@ use domain::node::{Generation, NodeId};
 use super::ProcessConfig;
 use super::label::Record;
 use crate::engine::seed::Planted;
+use crate::proxy::engine::Policy;
 use crate::proxy::memcached::NodeList;
 use crate::runtime::{RuntimeError, Storage};
 use crate::tls::NodeFiles;
@@ -166,6 +167,21 @@ impl Folders {
     /// The file with the nodes of the node's cluster.
     pub(super) fn nodes_file(&self, id: &NodeId) -> PathBuf {
         self.of(id).join("nodes.json")
+    }
+
+    /// Puts the policy of the node's proxy in place whole: secrets stand in it.
+    pub(super) fn write_policy(&self, id: &NodeId, policy: &Policy) -> Result<PathBuf, RuntimeError> {
+        let content = String::from_utf8_lossy(&policy.to_file()).into_owned();
+        let path = self.of(id).join("policy.json");
+        let half = self.write_private(id, "policy.half", &content);
+        let written = half.and_then(|half| fs::rename(half, &path));
+        written.map(|()| path).map_err(|error| failed("write the policy of the proxy of", id, &error))
+    }
+
+    /// The proxy's log, begun anew.
+    pub(super) fn open_proxy_log(&self, id: &NodeId) -> Result<File, RuntimeError> {
+        File::create(self.of(id).join("proxy.log"))
+            .map_err(|error| failed("open the proxy's log of", id, &error))
     }
 
     /// Puts the nodes of the node's cluster in place whole.

@@ -53,6 +53,9 @@ pub(super) struct Label {
     /// The authority of a TLS node's certificate.
     #[serde(default)]
     pub(super) authority: Option<String>,
+    /// Whether it is the proxy before the node's engine.
+    #[serde(default)]
+    pub(super) is_proxy: bool,
 }
 
 impl Label {
@@ -67,6 +70,7 @@ impl Label {
             address: *socket.ip(),
             port: socket.port(),
             authority: spec.tls.as_ref().map(|tls| tls.fingerprint().to_owned()),
+            is_proxy: false,
         }
     }
 

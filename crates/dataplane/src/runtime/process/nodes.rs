@@ -24,6 +24,7 @@ use crate::runtime::{NodeHandle, NodeSpec, ObservedNode, ObservedState, RuntimeE
 use crate::{Tasks, fault_point};
 
 mod adopt;
+mod proxy;
 mod sweep;
 
 /// The nodes of one instance.
@@ -46,6 +47,8 @@ struct Node {
     label: Label,
     /// None: it does not run.
     child: Option<Arc<Child>>,
+    /// What is before its engine, at its port.
+    proxy: Option<Arc<Child>>,
     /// How it ended, for people.
     ended: String,
 }
@@ -108,8 +111,8 @@ impl Nodes {
         self.table().iter().map(observe).collect()
     }
 
-    /// A running node's process, and where it listens, for a port as its users know it.
-    pub(super) fn running(&self, id: &NodeId, port: u16) -> Option<(Arc<Child>, SocketAddrV4)> {
+    /// A running node's processes, and where it listens, for a port as its users know it.
+    pub(super) fn running(&self, id: &NodeId, port: u16) -> Option<(Vec<Arc<Child>>, SocketAddrV4)> {
         let table = self.table();
         let node = table.get(id)?;
         let child = node.child.as_ref().filter(|child| child.is_alive())?;
@@ -117,7 +120,7 @@ impl Nodes {
         if port != node.label.asked_port {
             socket.set_port(port);
         }
-        Some((Arc::clone(child), socket))
+        Some((node.proxy.iter().chain([child]).cloned().collect(), socket))
     }
 
     /// See [`Runtime::is_at_work`](crate::runtime::Runtime::is_at_work).
@@ -132,9 +135,7 @@ impl Nodes {
             return Ok(handle);
         }
         let choice = self.binaries.choose(spec.engine, spec.version.as_deref()).await?;
-        if let Some(child) = self.child(&spec.id) {
-            child.kill().await;
-        }
+        self.kill(&spec.id).await;
         let socket = self.loopback().lease_beside(&spec.id, spec.port, spec.beside())?;
         let label = Label::new(&self.owner, spec, socket);
         self.start(&label, &choice.binary, spec).await?;
@@ -151,14 +152,13 @@ impl Nodes {
             child.stop(GRACE).await;
             self.note_end(id, &child, "stopped".to_owned());
         }
+        self.kill(id).await;
         Ok(())
     }
 
     pub(super) async fn remove(&self, id: &NodeId) -> Result<(), RuntimeError> {
         let _turn = self.turns.take(id).await;
-        if let Some(child) = self.child(id) {
-            child.kill().await;
-        }
+        self.kill(id).await;
         fault_point::pass("after end process");
         self.folders.remove(id).await?;
         self.loopback().release(id);
@@ -226,7 +226,7 @@ impl Nodes {
     /// Puts a running node into the table, and watches it.
     fn keep(self: &Arc<Self>, label: Label, child: Arc<Child>) {
         let id = label.id.clone();
-        let node = Node { label, child: Some(child.clone()), ended: String::new() };
+        let node = Node { label, child: Some(child.clone()), proxy: None, ended: String::new() };
         self.table().insert(id.clone(), node);
         let nodes = Arc::downgrade(self);
         self.tasks.spawn(async move {
@@ -265,6 +265,13 @@ impl Nodes {
         true
     }
 
+    /// Ends the node's processes at once: its port is free then.
+    async fn kill(&self, id: &NodeId) {
+        for process in self.child(id).into_iter().chain(self.proxy(id)) {
+            process.kill().await;
+        }
+    }
+
     fn child(&self, id: &NodeId) -> Option<Arc<Child>> {
         self.table().get(id)?.child.clone()
     }
@@ -299,7 +306,7 @@ impl Drop for Nodes {
             return;
         }
         let table = self.table.get_mut().unwrap_or_else(PoisonError::into_inner);
-        for child in table.values().filter_map(|node| node.child.as_ref()) {
+        for child in table.values().flat_map(|node| node.child.iter().chain(&node.proxy)) {
             child.kill_now();
         }
     }

@@ -84,7 +84,7 @@ impl Handle<ops::ModifyUserGroup, Cx> for ElastiCache {
             let told_to_engines =
                 serving != RuntimeKind::None && tx.replication_groups_of(&scope, &group.id).next().is_some();
             if told_to_engines {
-                users::with_engines(tx, &group)?;
+                users::with_engines(tx, &group, users::mode_of(tx, &group))?;
             }
             tx.set(if told_to_engines { group } else { group.settled() });
             Ok::<_, Refusal>(shown)

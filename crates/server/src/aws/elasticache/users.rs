@@ -9,6 +9,7 @@ use dataplane::runtime::RuntimeKind;
 use domain::ids::Scope;
 use domain::paging::{PageRequest, merged};
 use domain::rejection::Rejection;
+use domain::replication_group::ClusterMode;
 use domain::user::validate::{self, Present};
 use domain::user::{User, UserEngine, UserEvent, UserQuery, UserRejection};
 use domain::user_group::{self, UserGroup};
@@ -18,7 +19,7 @@ use wire::{Fault, Handle};
 use super::{ElastiCache, requests, view};
 use crate::aws::fault::Refusal;
 use crate::http::Cx;
-use crate::store::{Tx, World};
+use crate::store::{GroupKey, Tx, World};
 
 impl Handle<ops::CreateUser, Cx> for ElastiCache {
     async fn handle(&self, cx: &Cx, input: shapes::CreateUserMessage) -> Result<shapes::User, Fault> {
@@ -82,7 +83,9 @@ impl Handle<ops::ModifyUser, Cx> for ElastiCache {
             }
             let told_to_engines = serving != RuntimeKind::None && is_let_in(tx, &changing);
             if told_to_engines {
-                validate::with_engines(&changing)?;
+                for group in tx.groups_of_user(&scope, &user.id) {
+                    validate::with_engines(&changing, mode_of(tx, group))?;
+                }
             }
             let changed = changing.clone();
             tx.set(if told_to_engines { changed } else { changed.settled() });
@@ -123,12 +126,20 @@ fn is_let_in(world: &World, user: &User) -> bool {
     groups.any(|group| world.replication_groups_of(&user.scope, &group.id).next().is_some())
 }
 
-/// Whether engines can be told of all the group's users.
-pub(super) fn with_engines(world: &World, group: &UserGroup) -> Result<(), Rejection> {
+/// Whether the engines of a replication group with this cluster mode can be told of all the group's users.
+pub(super) fn with_engines(world: &World, group: &UserGroup, mode: ClusterMode) -> Result<(), Rejection> {
     let ids = group.user_ids_to_be();
     ids.iter()
         .filter_map(|id| world.user(&group.scope, id))
-        .try_for_each(|user| validate::with_engines(&user))
+        .try_for_each(|user| validate::with_engines(&user, mode))
+}
+
+/// The cluster mode of the replication groups that let the group in: enabled where any has it.
+pub(super) fn mode_of(world: &World, group: &UserGroup) -> ClusterMode {
+    let ids = world.replication_groups_of(&group.scope, &group.id);
+    let keys = ids.map(|id| GroupKey::new(group.scope.clone(), id.clone()));
+    let mut modes = keys.filter_map(|key| Some(world.replication_group(&key)?.spec.cluster_mode));
+    modes.find(|mode| mode.is_on()).unwrap_or(ClusterMode::Disabled)
 }
 
 /// The user that a request names.

@@ -104,9 +104,10 @@ async fn a_retained_primary_goes_on_alone() {
 async fn what_engines_do_not_do_yet_is_refused_by_name_where_there_are_engines() {
     let emu = TestEmu::start().await;
     let not_yet = |what: &str| format!("501 NotImplemented: Simfra does not serve {what} yet.");
-    let preferred = emu.group("g").transit_encryption_enabled(true);
+    let preferred = emu.group("g").transit_encryption_enabled(true).num_node_groups(2);
+    let preferred = preferred.cache_parameter_group_name("default.redis7.cluster.on");
     let preferred = preferred.transit_encryption_mode(TransitEncryptionMode::Preferred).send().await;
-    assert_eq!(refusal(preferred), not_yet("TransitEncryptionMode preferred with engines"));
+    assert_eq!(refusal(preferred), not_yet("TransitEncryptionMode preferred with cluster mode and engines"));
     let sync = emu.group("g").durability(Durability::Sync).send().await;
     assert_eq!(refusal(sync), not_yet("Durability sync with engines"));
     // AWS's own complaints come first.

@@ -33,8 +33,10 @@ impl Nodes {
         for Record { label, .. } in records {
             self.loopback().adopt(&label.id, label.socket());
             let ended = "was not running when Simfra started".to_owned();
-            self.table().entry(label.id.clone()).or_insert(Node { label, child: None, ended });
+            let node = Node { label, child: None, proxy: None, ended };
+            self.table().entry(node.label.id.clone()).or_insert(node);
         }
+        self.adopt_proxies();
     }
 
     /// The newest process of each node; the others are killed.
@@ -49,7 +51,7 @@ impl Nodes {
             .labelled()
             .into_iter()
             .filter(Labelled::leads)
-            .filter(|found| found.label.owner == self.owner)
+            .filter(|found| found.label.owner == self.owner && !found.label.is_proxy)
         {
             let candidate = Candidate { identity: found.identity, label: found.label };
             let id = candidate.label.id.clone();

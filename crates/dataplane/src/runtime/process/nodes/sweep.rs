@@ -16,7 +16,8 @@ impl Nodes {
         scan::labelled().into_iter().filter(|found| found.label.owner.is(&self.owner)).collect()
     }
 
-    /// Ends this instance's processes but for the engines that `is_kept` knows and what those forked.
+    /// Ends this instance's processes but for the engines that `is_kept` knows and what those forked. Proxies end with
+    /// their engines.
     pub(super) fn kill_strays(&self, is_kept: impl Fn(Identity) -> bool) {
         let found = self.labelled();
         let kept: BTreeSet<i32> = found
@@ -24,7 +25,8 @@ impl Nodes {
             .filter(|found| found.leads() && is_kept(found.identity))
             .map(|found| found.identity.pid)
             .collect();
-        for stray in found.iter().filter(|found| !kept.contains(&found.group)) {
+        let of_kept = |found: &&Labelled| kept.contains(&found.group) || found.label.is_proxy;
+        for stray in found.iter().filter(|found| !of_kept(found)) {
             if let Some(process) = Child::found(stray.identity) {
                 tracing::info!(node = %stray.label.id, pid = stray.identity.pid, "a stray process is ended");
                 if stray.label.owner.durable && stray.label.owner != self.owner {
