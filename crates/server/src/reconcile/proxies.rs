@@ -80,8 +80,7 @@ impl Reconciler {
         self.observations.told_policy(&node_id, node.generation, policy);
         if self.observations.answers(&node_id) {
             // Its heartbeat's connection would go on beside the proxy.
-            self.heartbeats.stop(&node_id);
-            self.heartbeats.keep(target);
+            self.heartbeats.begin_anew(target);
         }
         Ok(())
     }
