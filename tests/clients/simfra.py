@@ -34,6 +34,13 @@ def binary() -> Path:
     return path
 
 
+def beside(program: str) -> Path:
+    """Another program that `cargo build --workspace --bins` made with the `simfra` to test."""
+    path = binary().with_name(program)
+    assert path.is_file(), f"{path} is missing: `cargo build --workspace --bins` builds it beside simfra"
+    return path
+
+
 class Simfra:
     """One Simfra at one place. It may be started and ended many times; at most one runs at a time."""
 

@@ -9,10 +9,13 @@ from redis.cluster import RedisCluster
 
 import aws
 import caches
+import gliding
 import groups
 import sharded
 from leftovers import node_of
+from simfra import beside
 from test_replication import WAYS
+from test_vpc_names import addresses, ask
 from waiting import until
 
 
@@ -87,6 +90,20 @@ def test_a_cluster_client_on_the_host_reaches_every_shard(trio, forward):
         assert sum(held) >= 1000 and min(held) > 200
         large = "\r\n-MOVED 1 " * 300_000
         assert client.set("large", large) and client.get("large") == large
+
+
+def test_glide_is_led_to_every_shard(simfra, trio, forward):
+    with gliding.clustered("localhost", forward["localPort"]) as client:
+        gliding.writes_and_reads(client)
+
+
+def test_a_client_in_rust_is_led_to_every_shard(simfra, trio, forward):
+    endpoint = groups.find(simfra, trio)["ConfigurationEndpoint"]
+    for place in (f"localhost:{forward['localPort']}", f"{addresses(ask(simfra, endpoint['Address']))[0]}:6379"):
+        done = aws.run(beside("cluster-client"), f"redis://{place}", "300")
+        assert done.returncode == 0, done.stderr
+    with through(forward) as client:
+        assert client.mget_nonatomic([f"rust:{number}" for number in range(300)]) == [str(n) for n in range(300)]
 
 
 @pytest.mark.parametrize("protocol", [2, 3])
@@ -175,6 +192,24 @@ def test_members_that_join_and_leave_are_followed(simfra, trio, forward):
 def listens(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_its_ports_outlive_simfra(runtime, new_simfra):
+    simfra = new_simfra(runtime, durable=True, forwards=3).start()
+    sharded.create(simfra, "lasting", 2, 0)
+    forward = opened(simfra, "lasting")
+    status, refusal = simfra.admin("POST", "port-forwards", {"targetArn": groups.arn_of("lasting")})
+    assert status == 409 and simfra.forwards in refusal["error"]
+    with through(forward) as client:
+        write_everywhere(client)
+    simfra.kill()
+    simfra.start()
+    groups.available(simfra, "lasting")
+    assert simfra.admin("GET", "port-forwards") == (200, [forward])
+    with through(forward) as client:
+        assert client.mget_nonatomic([f"key:{number}" for number in range(100)]) == ["value"] * 100
+    groups.delete(simfra, "lasting")
+    simfra.terminate()
 
 
 def test_its_end_is_that_of_all_its_ports(simfra, trio, forward):

@@ -9,6 +9,7 @@ from redis.cluster import RedisCluster
 
 import aws
 import caches
+import gliding
 import groups
 import sharded
 from test_forwarded_cluster import found, leaders, opened, ports, write_everywhere
@@ -58,6 +59,11 @@ def test_a_client_that_verifies_is_led_to_every_member(forward, authority, host)
         assert client.mget_nonatomic(list(keys)) == list(keys.values())
         large = "x" * 3_000_000
         assert client.set("large", large) and client.get("large") == large
+
+
+def test_glide_verifies_and_is_led_to_every_shard(forward, authority):
+    with gliding.clustered("localhost", forward["localPort"], TOKEN, authority) as client:
+        gliding.writes_and_reads(client)
 
 
 def test_a_client_without_tls_is_encrypted_for(forward):

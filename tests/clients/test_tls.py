@@ -11,6 +11,7 @@ import redis
 
 import aws
 import caches
+import gliding
 from conftest import living
 from leftovers import containers, docker, networks
 from simfra import Simfra, binary
@@ -70,6 +71,8 @@ def test_a_forward_takes_clients_with_tls_and_without(simfra, authority, engine)
     for host in ("localhost", "127.0.0.1"):
         with verifying(host, int(port), authority) as client:
             assert client.get("key") == "value"
+        with gliding.alone(host, int(port), authority=authority) as client:
+            gliding.writes_and_reads(client, 10)
     # Connections that say nothing are let go, and take nothing along.
     with socket.create_connection(("localhost", int(port))), socket.create_connection(("localhost", int(port))):
         with caches.through(int(port)) as client:

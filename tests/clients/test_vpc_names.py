@@ -45,12 +45,12 @@ def named(simfra):
     return simfra
 
 
-def run_in_vpc(simfra: Simfra, *command: str) -> str:
-    """What a command prints in a plain container that the user attaches to the VPC's network."""
+def run_in_vpc(simfra: Simfra, *command: str, options: list[str] | None = None) -> str:
+    """What a command prints in a plain container that the user attaches to the VPC's network. Docker gets `options`."""
     (network,) = networks(simfra.instance)
     resolver = str(pool(network)[2])
     place = ["--network", network, "--dns", resolver, "--name", f"simfra-client-{simfra.instance}"]
-    return docker("run", "--rm", *place, CLIENT_IMAGE, *command)
+    return docker("run", "--rm", *place, *(options or []), CLIENT_IMAGE, *command)
 
 
 def pool(network: str) -> ipaddress.IPv4Network:

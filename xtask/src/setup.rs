@@ -87,7 +87,7 @@ fn clients() -> Result<Clients> {
     // Written last: it says that the environment is whole, and for which lists.
     let stamp = home.join("requirements.txt");
     if fs::read_to_string(&stamp).ok().as_ref() != Some(&wanted) {
-        let what = "installing the AWS CLI, boto3, redis-py, Ansible, Cloud Custodian and other clients";
+        let what = "installing the AWS CLI, boto3, redis-py, Valkey GLIDE, Ansible, Cloud Custodian and other clients";
         step(what, || install(&home, &lists))?;
         fs::write(&stamp, wanted).with_context(|| format!("cannot write {}", stamp.display()))?;
     }
