@@ -5,6 +5,7 @@ import pytest
 import caches
 import groups
 import sharded
+from test_vpc_names import addresses, ask
 
 KEYS = {f"key:{number}": f"value {number}" for number in range(3000)}
 
@@ -60,3 +61,60 @@ def info(simfra, group: str, section: str) -> dict[str, dict]:
         with caches.connected(simfra, member) as client:
             said[member] = client.info(section)
     return said
+
+
+@pytest.fixture
+def duo(simfra):
+    """A primary and a replica without cluster mode."""
+    groups.create(simfra, "duo", Engine="valkey", EngineVersion="8.1")
+    yield "duo"
+    groups.delete(simfra, "duo")
+
+
+def change_mode(simfra, group: str, mode: str) -> dict:
+    simfra.elasticache.modify_replication_group(ReplicationGroupId=group, ClusterMode=mode, ApplyImmediately=True)
+    return groups.available(simfra, group)
+
+
+def test_a_group_gets_cluster_mode_with_its_data(simfra, duo):
+    with groups.connected(simfra, duo) as client, groups.Writer(client) as writer:
+        assert client.info("cluster")["cluster_enabled"] == 0
+        both = change_mode(simfra, duo, "compatible")
+        writer.wrote_on()
+    assert (both["ClusterMode"], both["ClusterEnabled"]) == ("compatible", True)
+    # Clients of both kinds are served.
+    with groups.connected(simfra, duo) as client:
+        assert client.info("cluster")["cluster_enabled"] == 1
+        assert client.set("key", "value")
+    with sharded.connected(simfra, duo) as client:
+        assert sharded.Writer.lost(writer, client) == []
+        assert client.get("key") == "value"
+        assert sharded.slots(client) == {"duo-001": "0-16383"}
+    endpoint = both["NodeGroups"][0]["PrimaryEndpoint"]["Address"]
+    assert len(addresses(ask(simfra, endpoint))) == 1
+    whole = change_mode(simfra, duo, "enabled")
+    assert whole["ClusterMode"] == "enabled" and "PrimaryEndpoint" not in whole["NodeGroups"][0]
+    assert addresses(ask(simfra, endpoint)) == []
+    with sharded.connected(simfra, duo) as client:
+        assert client.get("key") == "value" and len(sharded.nodes(client)) == 2
+
+
+def test_a_group_goes_back_to_no_cluster_mode(simfra, duo):
+    change_mode(simfra, duo, "compatible")
+    with sharded.connected(simfra, duo) as client:
+        client.set("key", "value")
+    back = change_mode(simfra, duo, "disabled")
+    assert groups.roles(back) == {"duo-001": "primary", "duo-002": "replica"}
+    with groups.connected(simfra, duo) as client:
+        assert (client.get("key"), client.info("cluster")["cluster_enabled"]) == ("value", 0)
+
+
+def test_keys_in_other_databases_keep_cluster_mode_away(simfra, duo):
+    with groups.connected(simfra, duo, db=2) as client:
+        client.set("key", "value")
+    stays = change_mode(simfra, duo, "compatible")
+    assert stays["ClusterMode"] == "disabled"
+    assert any("stays disabled" in said for said in groups.messages(simfra, duo))
+    assert any("keys in db2" in said for said in caches.messages(simfra, "duo-001"))
+    with groups.connected(simfra, duo, db=2) as client:
+        assert client.get("key") == "value"

@@ -76,6 +76,16 @@ fn has_cluster_mode(engine: Engine, family: &str) -> bool {
 
 const CLUSTER_ENABLED: &str = "cluster-enabled";
 
+impl ClusterMode {
+    /// What a group's values say.
+    pub fn of(values: &ParameterValues) -> Self {
+        match values.get(CLUSTER_ENABLED).map(String::as_str) {
+            Some("yes") => Self::On,
+            _ => Self::Off,
+        }
+    }
+}
+
 impl CacheParameterGroup {
     /// The default groups of all families, by name.
     pub fn defaults() -> &'static [Self] {
@@ -115,10 +125,7 @@ impl CacheParameterGroup {
 
     /// Its `cluster-enabled`.
     pub fn cluster_mode(&self) -> ClusterMode {
-        match self.values.get(CLUSTER_ENABLED).map(String::as_str) {
-            Some("yes") => ClusterMode::On,
-            _ => ClusterMode::Off,
-        }
+        ClusterMode::of(&self.values)
     }
 
     /// Its value of a parameter of its family; none where the node type decides, or it is empty.

@@ -151,9 +151,9 @@ impl ReplicationGroup {
         }
     }
 
-    /// `PrimaryEndpoint`: without cluster mode, once it was available.
+    /// `PrimaryEndpoint`: for clients that know no cluster mode, once it was available.
     pub fn primary_endpoint(&self, names: &EndpointNames) -> Option<(String, u16)> {
-        let shown = self.served && self.spec.cluster_mode == ClusterMode::Disabled;
+        let shown = self.served && self.spec.cluster_mode.takes_other_clients();
         let member = &self.spec.member;
         shown.then(|| (names.primary(&self.id, member.transit_encryption), member.port))
     }

@@ -208,7 +208,8 @@ fn zone(naming: &Naming, world: &World, observations: &Observations) -> Zone {
 }
 
 /// A group's endpoints. Without cluster mode the primary one leads to its primary, the reader one to its replicas in sync,
-/// and where there are none to the primary (uncertain). With it the configuration endpoint leads to any that serves.
+/// and where there are none to the primary (uncertain). With it the configuration endpoint leads to any that serves. A
+/// `compatible` group has them all.
 fn add_group(
     zone: &mut Zone,
     names: &EndpointNames,
@@ -235,6 +236,8 @@ fn add_group(
             let name = names.cluster_configuration(&group.id, group.spec.member.transit_encryption);
             zone.names.insert(name, serving);
         }
+    }
+    if !group.spec.cluster_mode.takes_other_clients() {
         return;
     }
     let Some(shard) = group.node_groups.first() else { return };

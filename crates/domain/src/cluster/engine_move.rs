@@ -1,4 +1,4 @@
-//! A Redis or Valkey cluster's move to another engine version or node type: its data goes along.
+//! A Redis or Valkey cluster's move to another engine version, node type or cluster mode: its data goes along.
 //!
 //! While it is under way the spec says what the cluster is served as before; the move says what it shall be. A crash
 //! at any step leaves one of the [`MoveStage`]s, from which the move goes on.
@@ -12,6 +12,7 @@ use crate::ids::{CacheNodeId, CacheParameterGroupName};
 use crate::node::Generation;
 use crate::node_type::CacheNodeType;
 use crate::parameter::ParameterValues;
+use crate::parameter_group::ClusterMode;
 
 /// What a cluster is served as.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +44,16 @@ impl Served {
             cache_parameter_group_name: spec.cache_parameter_group_name.clone(),
             parameters: spec.parameters.clone(),
         }
+    }
+
+    /// Whether its engine is one of a cluster's.
+    pub fn cluster_mode(&self) -> ClusterMode {
+        ClusterMode::of(&self.parameters)
+    }
+
+    /// What asks for a move when it changes.
+    fn moving(&self) -> (&str, &CacheNodeType, ClusterMode) {
+        (&self.engine_version, &self.cache_node_type, self.cluster_mode())
     }
 
     pub(super) fn put_into(self, spec: &mut ClusterSpec) {
@@ -89,7 +100,7 @@ impl CacheCluster {
     /// an engine that keeps nothing need no move: they start anew, empty.
     pub(super) fn begin_move(&mut self, before: Served) -> Vec<ClusterEvent> {
         let to = Served::of(&self.spec);
-        if (&to.engine_version, &to.cache_node_type) == (&before.engine_version, &before.cache_node_type) {
+        if to.moving() == before.moving() {
             return Vec::new();
         }
         if self.spec.engine == Engine::Memcached {
@@ -192,27 +203,31 @@ impl CacheCluster {
         }
         let event = under_way.success(&self.spec);
         under_way.to.put_into(&mut self.spec);
-        Some(event)
+        event
     }
 }
 
 impl EngineMove {
-    fn success(&self, before: &ClusterSpec) -> ClusterEvent {
-        if self.to.engine_version == before.engine_version {
-            let (from, to) = (before.cache_node_type.to_string(), self.to.cache_node_type.to_string());
-            return ClusterEvent::NodeTypeChanged { from, to };
+    /// Of another cluster mode its group tells.
+    fn success(&self, before: &ClusterSpec) -> Option<ClusterEvent> {
+        if self.to.engine_version != before.engine_version {
+            let (from, to) = (before.engine_version.clone(), self.to.engine_version.clone());
+            return Some(ClusterEvent::EngineUpgraded { from, to });
         }
-        let (from, to) = (before.engine_version.clone(), self.to.engine_version.clone());
-        ClusterEvent::EngineUpgraded { from, to }
+        let (from, to) = (before.cache_node_type.to_string(), self.to.cache_node_type.to_string());
+        (from != to).then_some(ClusterEvent::NodeTypeChanged { from, to })
     }
 
     fn failure(&self, before: &ClusterSpec, cause: &str) -> ClusterEvent {
         let cause = cause.to_owned();
-        if self.to.engine_version == before.engine_version {
-            return ClusterEvent::NodeTypeFailed { to: self.to.cache_node_type.to_string(), cause };
+        if self.to.engine_version != before.engine_version {
+            let (from, to) = (before.engine_version.clone(), self.to.engine_version.clone());
+            return ClusterEvent::UpgradeFailed { from, to, cause };
         }
-        let (from, to) = (before.engine_version.clone(), self.to.engine_version.clone());
-        ClusterEvent::UpgradeFailed { from, to, cause }
+        if self.to.cluster_mode() != ClusterMode::of(&before.parameters) {
+            return ClusterEvent::Notice(format!("The cluster mode could not be changed: {cause}"));
+        }
+        ClusterEvent::NodeTypeFailed { to: self.to.cache_node_type.to_string(), cause }
     }
 }
 

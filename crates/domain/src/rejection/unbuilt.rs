@@ -21,11 +21,6 @@ pub enum Unbuilt {
     /// `SnapshotRetentionLimit` above 0.
     #[error("automatic snapshots (SnapshotRetentionLimit above 0)")]
     AutomaticSnapshots,
-    /// `ClusterMode` in ModifyReplicationGroup where there are engines.
-    #[error(
-        "changes from and to cluster mode with engines (ClusterMode; they are there with SIMFRA_RUNTIME=none)"
-    )]
-    ClusterMode,
     /// Users with the authentication type `iam` in the user groups of replication groups with cluster mode and engines.
     #[error(
         "IAM users of replication groups with cluster mode and engines (they are there with SIMFRA_RUNTIME=none)"

@@ -130,7 +130,7 @@ impl ReplicationGroup {
 }
 
 /// A member becomes what all shall be; its place and its tags are its own.
-fn follow(cluster: &mut CacheCluster, all: &ClusterSpec) -> Result<Vec<Told>, Rejection> {
+pub(super) fn follow(cluster: &mut CacheCluster, all: &ClusterSpec) -> Result<Vec<Told>, Rejection> {
     let spec = ClusterSpec {
         preferred_availability_zone: cluster.spec.preferred_availability_zone.clone(),
         tags: cluster.spec.tags.clone(),

@@ -2,10 +2,13 @@
 
 use jiff::Timestamp;
 
+use super::modify::follow;
 use super::node_group::{MemberState, NodeGroup, NodeGroupId, NodeGroupState};
-use super::{Members, Phase, ReplicationGroup};
-use crate::cluster::{CacheCluster, Phase as ClusterPhase};
+use super::{ClusterMode, Members, Phase, ReplicationGroup};
+use crate::cluster::{CacheCluster, Phase as ClusterPhase, Served};
 use crate::event::{GroupEvent, Told};
+use crate::parameter_group::ClusterMode as ParameterMode;
+use crate::rejection::Rejection;
 
 /// Whether the engines are to each other what the row says: the primaries writable, each replica in sync with its own.
 /// Where there are no engines, they are.
@@ -36,6 +39,8 @@ pub enum Progress {
     MoveSlots,
     /// They are there: record it, and have the shards that have none left leave.
     EndResharding,
+    /// Members could not change the cluster mode: the group keeps the one before, and those that could return.
+    KeepMode,
     /// The maintenance window has opened: what waited is put in force.
     Open,
     /// Every member is as it shall be: record the transition's end.
@@ -71,6 +76,9 @@ impl ReplicationGroup {
                 if let Some(cause) = cause() {
                     return Some(Progress::GiveUp { cause });
                 }
+                if self.unmoved(members).is_some() {
+                    return Some(Progress::KeepMode);
+                }
                 if !self.serves(members, replication) {
                     return None;
                 }
@@ -87,6 +95,48 @@ impl ReplicationGroup {
                 gone.then_some(Progress::Settle)
             }
         }
+    }
+
+    /// Whether an engine that is of another cluster mode than the group does not stay so.
+    pub fn changes_mode(&self, members: &Members) -> bool {
+        members.values().any(|member| self.differs(&member.served()))
+    }
+
+    fn differs(&self, served: &Served) -> bool {
+        self.spec.cluster_mode.is_on() != (served.cluster_mode() == ParameterMode::On)
+    }
+
+    /// A member that is of another mode and does not change it: it could not. None while a member is under way.
+    fn unmoved<'m>(&self, members: &'m Members) -> Option<&'m CacheCluster> {
+        if !members.values().all(CacheCluster::is_available) {
+            return None;
+        }
+        members.values().find(|member| self.differs(&Served::of(&member.spec)))
+    }
+
+    /// Members could not change the cluster mode: it stays what it was.
+    ///
+    /// # Errors
+    /// When members that changed it are not available; nothing is done then.
+    pub fn keep_mode(&mut self, members: &mut Members) -> Result<Vec<Told>, Rejection> {
+        let Some(before) = self.unmoved(members).map(|member| member.spec.clone()) else {
+            return Ok(Vec::new());
+        };
+        let (mut spec, given_up) = (self.spec.member.clone(), self.spec.cluster_mode);
+        spec.cache_parameter_group_name = before.cache_parameter_group_name;
+        spec.parameters = before.parameters;
+        let kept = if given_up.is_on() { ClusterMode::Disabled } else { ClusterMode::Compatible };
+        let (given_up, kept_word) = (given_up.as_str(), kept.as_str());
+        let text = format!(
+            "The cluster mode could not become {given_up}, it stays {kept_word}: see the members' events"
+        );
+        let mut told = vec![Told::Group(GroupEvent::Notice(text))];
+        let mut changed = members.clone();
+        for member in changed.values_mut() {
+            told.extend(follow(member, &spec)?);
+        }
+        (self.spec.member, self.spec.cluster_mode, *members) = (spec, kept, changed);
+        Ok(told)
     }
 
     /// When what waits for the maintenance window is put in force.

@@ -36,6 +36,12 @@ impl ClusterMode {
     pub const fn is_on(self) -> bool {
         matches!(self, Self::Compatible | Self::Enabled)
     }
+
+    /// Whether clients that know no cluster mode are served, by the primary and reader endpoints. Of `compatible` it is
+    /// what AWS says the mode is for; whether its answers show these endpoints is uncertain.
+    pub const fn takes_other_clients(self) -> bool {
+        matches!(self, Self::Disabled | Self::Compatible)
+    }
 }
 
 impl Durability {

@@ -96,17 +96,6 @@ pub fn with_engines(spec: &ReplicationGroupSpec) -> Result<(), Rejection> {
     Err(Rejection::NotYet(unbuilt))
 }
 
-/// Checks that a group's engines can become what they shall be.
-///
-/// # Errors
-/// [`Rejection::NotYet`].
-pub fn change_with_engines(now: &ReplicationGroupSpec, then: &ReplicationGroupSpec) -> Result<(), Rejection> {
-    if now.cluster_mode.is_on() != then.cluster_mode.is_on() {
-        return Err(Rejection::NotYet(Unbuilt::ClusterMode));
-    }
-    with_engines(then)
-}
-
 /// Checks that tags of the group can be read and changed now.
 ///
 /// # Errors

@@ -14,6 +14,7 @@ use dataplane::runtime::{BoxStream, RuntimeError, RuntimeKind};
 use domain::cluster::{CacheCluster, CacheNode, EngineMove, Served};
 use domain::engine_version::EngineVersion;
 use domain::ids::CacheNodeId;
+use domain::parameter_group::ClusterMode;
 
 use super::Reconciler;
 use super::steps::{StepError, memory};
@@ -119,6 +120,9 @@ impl Reconciler {
                          directory asks for";
             return Err(Obstacle::Final(cause.to_owned()));
         }
+        if cluster.served().cluster_mode() == ClusterMode::Off && to.cluster_mode() == ClusterMode::On {
+            self.has_one_database(cluster, node).await?;
+        }
         fault_point::pass("before hand over");
         if self.is_replica(cluster) {
             // It takes its data over from its primary anew.
@@ -136,6 +140,21 @@ impl Reconciler {
         }
         self.observations.removed(&id);
         Ok(())
+    }
+
+    /// Cluster mode has database 0 alone: an engine with data in others does not start with it. A replica has its
+    /// primary's, so that none of a group leaves where one cannot.
+    async fn has_one_database(&self, cluster: &CacheCluster, node: &CacheNode) -> Result<(), Obstacle> {
+        let mut control = self.connection(cluster, node).await?;
+        let told = info(&mut control, "keyspace").await?;
+        let others: Vec<_> =
+            told.lines().filter_map(|line| line.split_once(':')).map(|(name, _)| name).collect();
+        match others.iter().find(|name| name.starts_with("db") && **name != "db0") {
+            Some(other) => {
+                Err(Obstacle::Final(format!("it has keys in {other}, and cluster mode has db0 alone")))
+            }
+            None => Ok(()),
+        }
     }
 
     async fn take_and_end(
@@ -185,12 +204,7 @@ impl Reconciler {
         to: &Served,
     ) -> Result<(), Obstacle> {
         let Some(limit) = memory(cluster.engine_of(to), to) else { return Ok(()) };
-        let told = match call(control, &["INFO", "memory"]).await? {
-            Reply::Bulk(Some(told)) => String::from_utf8_lossy(&told).into_owned(),
-            other => {
-                return Err(Obstacle::Final(format!("the engine does not tell what it holds: {other:?}")));
-            }
-        };
+        let told = info(control, "memory").await?;
         let used =
             told.lines().find_map(|line| line.strip_prefix("used_memory:")?.trim().parse::<u64>().ok());
         match used {
@@ -228,6 +242,13 @@ impl Reconciler {
             })
         };
         tokio::time::timeout(ANSWER, opened).await.unwrap_or_else(|_| Err(DumpError::Silent.into()))
+    }
+}
+
+async fn info(control: &mut Connection<BoxStream>, section: &str) -> Result<String, Obstacle> {
+    match call(control, &["INFO", section]).await? {
+        Reply::Bulk(Some(told)) => Ok(String::from_utf8_lossy(&told).into_owned()),
+        other => Err(Obstacle::Final(format!("the engine does not tell what it holds: {other:?}"))),
     }
 }
 

@@ -19,7 +19,7 @@ use domain::ids::{CacheClusterId, CacheNodeId};
 use domain::network::TransitEncryption;
 use domain::node::NodeId;
 use domain::replication_group::{
-    Members, NodeGroup, Phase, Replication, ReplicationGroup, Role as MemberRole,
+    ClusterMode, Members, NodeGroup, Phase, Replication, ReplicationGroup, Role as MemberRole,
 };
 use futures_util::future::join_all;
 
@@ -55,9 +55,9 @@ impl<K: Hash + Eq + Clone> Turns<K> {
     }
 }
 
-/// Where a group's endpoints led when the names were last told of them, who of these led, and the encryption that they are
-/// named for: they are published again when that is otherwise.
-pub(super) type Endpoints = (TransitEncryption, BTreeMap<NodeId, (IpAddr, bool)>);
+/// What a group's endpoints were when the names were last told of them: which there are, under which names, where they
+/// led, and who of these led. They are published again when that is otherwise.
+pub(super) type Endpoints = (ClusterMode, TransitEncryption, BTreeMap<NodeId, (IpAddr, bool)>);
 
 impl Reconciler {
     /// Has the engines of a group's members be to each other what its row says, as far as they answer. For a holder of
@@ -74,7 +74,10 @@ impl Reconciler {
             return Ok(Replication::UnderWay);
         }
         self.have_proxies(members).await?;
-        let all = if group.spec.cluster_mode.is_on() {
+        let all = if group.changes_mode(members) {
+            // They are told their places when all are of the same.
+            Replication::UnderWay
+        } else if group.spec.cluster_mode.is_on() {
             self.arrange_cluster(group, members).await
         } else {
             self.arrange_shards(group, members).await?
@@ -286,7 +289,7 @@ impl Reconciler {
                 serves.then_some((id, (address, leads)))
             })
             .collect();
-        let now: Endpoints = (group.spec.member.transit_encryption, leads_to);
+        let now = (group.spec.cluster_mode, group.spec.member.transit_encryption, leads_to);
         let known = self.endpoints.lock().unwrap_or_else(PoisonError::into_inner).get(&key) == Some(&now);
         if known {
             return;

@@ -185,6 +185,11 @@ fn step(tx: &mut Tx<'_>, key: &GroupKey, replication: Replication, now: jiff::Ti
             tracing::error!(group = %key, cause, "members could not be added");
             Ok(group.give_up_joining(&cause, &mut members))
         }
+        Progress::KeepMode => match group.keep_mode(&mut members) {
+            Ok(told) => Ok(told),
+            // A member is under way again: the next look is at what it came to.
+            Err(_) => return,
+        },
         Progress::Open => Ok(group.open(&mut members)),
         // Made by whoever can look at the engines.
         Progress::FailOver(_) | Progress::MoveSlots => return,

@@ -18,13 +18,14 @@ use domain::engine_version::EngineVersion;
 use domain::ids::CacheNodeId;
 use domain::node::{NodeId, VpcKey};
 use domain::parameter::{memory_limit_bytes, settings};
+use domain::parameter_group::ClusterMode;
 use domain::plan::Step;
 use futures_util::future::try_join_all;
 use tokio::sync::oneshot;
 
 use super::Reconciler;
 use super::admit::clients_at_start;
-use crate::store::{ClusterKey, GroupKey, StoreError};
+use crate::store::{ClusterKey, StoreError};
 
 /// How long a started engine may take to answer. Fifty that start at once on two cores need tens of seconds; one
 /// that exits meanwhile is noticed at once.
@@ -376,9 +377,10 @@ impl Reconciler {
     }
 
     fn replication(&self, cluster: &CacheCluster, node: &CacheNode) -> Replication {
-        let Some(group) = GroupKey::of_member(cluster) else { return Replication::Alone };
-        let group = self.store.read().replication_group(&group).cloned();
-        if !group.is_some_and(|group| group.spec.cluster_mode.is_on()) {
+        if cluster.membership.is_none() {
+            return Replication::Alone;
+        }
+        if cluster.served().cluster_mode() == ClusterMode::Off {
             return Replication::Member;
         }
         let names = self.names.naming().of(&cluster.scope);

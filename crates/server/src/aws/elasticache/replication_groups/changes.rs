@@ -28,7 +28,7 @@ impl Handle<ops::ModifyReplicationGroup, Cx> for ElastiCache {
             let change = validate::modify(&request, group, members, &world, now)?;
             if serving != RuntimeKind::None {
                 let spec = change.clone().in_force().spec;
-                validate::change_with_engines(&group.spec, &spec)?;
+                validate::with_engines(&spec)?;
                 users_with_engines(tx, &place.scope, &spec)?;
             }
             let mut told = group.modify(change, members)?;
