@@ -57,6 +57,18 @@ def test_an_encrypted_shard_fails_over(simfra, secure, client):
     assert set(sharded.slots(client)) == {"secure-0001-002", "secure-0002-001"}
 
 
+def test_an_encrypted_group_gets_a_shard_more(simfra, secure, client):
+    keys = {f"kept:{number}": "value" for number in range(1000)}
+    assert client.mset_nonatomic(keys)
+    simfra.elasticache.modify_replication_group_shard_configuration(
+        ReplicationGroupId=secure, NodeGroupCount=3, ApplyImmediately=True
+    )
+    groups.available(simfra, secure)
+    client.nodes_manager.initialize()
+    assert len(sharded.slots(client)) == 3
+    assert client.mget_nonatomic(list(keys)) == list(keys.values())
+
+
 def test_without_the_token_nobody_enters(simfra, secure):
     group = groups.find(simfra, secure)
     host = addresses(ask(simfra, group["ConfigurationEndpoint"]["Address"]))[0]

@@ -141,6 +141,27 @@ def test_the_groups_leave_nothing(simfra, group):
     assert not [name for name in (group, "uneven") if groups.find(simfra, name)]
 
 
+def test_a_large_key_moves_with_its_slot(simfra):
+    # One slot too many: the lowest moves.
+    asked = [{"Slots": slots, "ReplicaCount": 0} for slots in ("0-8192", "8193-16383")]
+    parameters = {
+        "ReplicationGroupDescription": "a test's", "CacheNodeType": "cache.t3.micro", "AutomaticFailoverEnabled": True,
+        "NodeGroupConfiguration": asked, **ENGINES["valkey"],
+    }
+    simfra.elasticache.create_replication_group(ReplicationGroupId="large", **parameters)
+    groups.available(simfra, "large")
+    with sharded.connected(simfra, "large", socket_timeout=60) as client:
+        key = next(key for key in map(str, range(1_000_000)) if client.keyslot(key) == 0)
+        # Longer to take than keys may that go together.
+        for begin in range(0, 2_000_000, 500_000):
+            client.eval("for n = ARGV[1], ARGV[2] do redis.call('SADD', KEYS[1], n) end", 1, key, begin + 1, begin + 500_000)
+        reshard(simfra, "large", 2)
+        assert sharded.has(sharded.slots(client)["large-0002-001"], 0)
+        assert client.scard(key) == 2_000_000
+    assert not [said for said in caches.messages(simfra, "large-0001-001") if "Recover" in said]
+    groups.delete(simfra, "large")
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_an_engine_that_dies_is_failed_over_and_slots_move_on(simfra, runtime, engine):
     group = f"frail-{engine}"

@@ -97,6 +97,17 @@ pub enum RuntimeEvent {
     Returned,
 }
 
+/// What a node's process does at a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Activity {
+    /// It computes, or waits for the disk.
+    AtWork,
+    /// It waits for something else: for clients, or for another node.
+    Waiting,
+    /// It is stopped, paused, cut off or not there, or cannot be looked at.
+    None,
+}
+
 /// Why a runtime's verb failed.
 #[derive(Debug, thiserror::Error)]
 pub enum RuntimeError {
@@ -175,10 +186,9 @@ pub trait Runtime: Send + Sync + 'static {
         true
     }
 
-    /// Whether the node's process computes or waits for the disk at this moment: then it is silent because it is busy. One
-    /// that is stopped, paused, cut off or waits for anything else is not, nor one that cannot be looked at.
-    async fn is_at_work(&self, _id: &NodeId) -> bool {
-        false
+    /// What the node's process does at this moment: why it is silent.
+    async fn activity(&self, _id: &NodeId) -> Activity {
+        Activity::None
     }
 
     /// Puts the names that the VPC's resolver is to answer, whole.

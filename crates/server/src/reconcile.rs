@@ -59,6 +59,7 @@ pub(crate) use serverless_caches::is_snapshotted;
 use queue::Queue;
 use replication::{Endpoints, Turns};
 use serverless_caches::Serverless;
+use silence::Excused;
 use snapshots::Snapshots;
 use steps::StepError;
 use windows::Openings;
@@ -87,6 +88,7 @@ pub struct Reconciler {
     snapshots: Snapshots,
     networks: Networks,
     heartbeats: Heartbeats,
+    excused: Excused,
     openings: Openings<ClusterKey>,
     group_openings: Openings<GroupKey>,
     turns: Turns<GroupKey>,
@@ -170,6 +172,7 @@ impl Reconciler {
             snapshots: Snapshots::default(),
             networks: Networks::default(),
             heartbeats,
+            excused: Excused::default(),
             openings: Openings::default(),
             group_openings: Openings::default(),
             turns: Turns::default(),

@@ -82,16 +82,16 @@ impl<S: Stream> Session<S> {
 
     /// Sends keys to another engine, where they take the place of any that are there, and drops them here. Those that are
     /// gone meanwhile are passed over. `timeout_ms` is what the other may take for one of its steps; this engine does
-    /// nothing else meanwhile.
+    /// nothing else meanwhile. False: it took longer; what was not taken is still here.
     ///
     /// # Errors
-    /// As [`Session::call`]; keys that were not taken are still here.
+    /// As [`Session::call`].
     pub async fn send_keys(
         &mut self,
         keys: &[Vec<u8>],
         to: &Recipient,
         timeout_ms: u32,
-    ) -> Result<(), SessionError> {
+    ) -> Result<bool, SessionError> {
         let (address, port) = (to.socket.address.to_string(), to.socket.port.to_string());
         let mut command = words(&["MIGRATE", &address, &port, "", "0", &timeout_ms.to_string(), "REPLACE"]);
         if self.has_users() {
@@ -99,7 +99,10 @@ impl<S: Stream> Session<S> {
         }
         command.push(b"KEYS".to_vec());
         command.extend_from_slice(keys);
-        self.call_all(&[command]).await.map(drop)
+        match self.call_all(&[command]).await {
+            Err(SessionError::Refused { reason, .. }) if reason.starts_with("IOERR") => Ok(false),
+            told => told.map(|_| true),
+        }
     }
 }
 

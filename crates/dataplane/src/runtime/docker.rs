@@ -50,8 +50,8 @@ use self::node::{Known, Nodes};
 use self::own::OwnContainer;
 use self::relay::Proofs;
 use super::{
-    Behind, BoxStream, EngineFallback, Network, NetworkSpec, NodeHandle, NodeSpec, ObservedNode, Runtime,
-    RuntimeError, RuntimeEvent, RuntimeKind,
+    Activity, Behind, BoxStream, EngineFallback, Network, NetworkSpec, NodeHandle, NodeSpec, ObservedNode,
+    Runtime, RuntimeError, RuntimeEvent, RuntimeKind,
 };
 use crate::Tasks;
 use crate::dns::Zone;
@@ -278,8 +278,8 @@ impl Runtime for DockerRuntime {
         self.nodes.silence_is_its_own(id).await
     }
 
-    async fn is_at_work(&self, id: &NodeId) -> bool {
-        self.nodes.is_at_work(id).await
+    async fn activity(&self, id: &NodeId) -> Activity {
+        self.nodes.activity(id).await
     }
 
     async fn publish_zone(&self, vpc: &VpcKey, zone: &Zone) -> Result<(), RuntimeError> {

@@ -2,10 +2,16 @@
 
 use std::fs;
 
-/// Whether the process computes, or waits for the disk. One that was stopped or waits for anything else does not.
-pub(super) fn is_at_work(pid: i32) -> bool {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat"));
-    stat.is_ok_and(|stat| matches!(state(&stat), Some("R" | "D")))
+use super::Activity;
+
+/// What the process of this number does.
+pub(super) fn activity(pid: i32) -> Activity {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    match state(&stat) {
+        Some("R" | "D") => Activity::AtWork,
+        Some("S") => Activity::Waiting,
+        _ => Activity::None,
+    }
 }
 
 /// Whether the process of this number is of that container: a daemon on another machine counts its processes by itself.
@@ -35,6 +41,7 @@ mod tests {
         let stat = fs::read_to_string("/proc/thread-self/stat").unwrap();
         assert_eq!(state(&stat), Some("R"));
         assert!(!is_of_container(own, "no-such-container"));
-        assert!(!is_at_work(i32::MAX));
+        assert_ne!(activity(own), Activity::None);
+        assert_eq!(activity(i32::MAX), Activity::None);
     }
 }

@@ -29,8 +29,8 @@ use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 
 use super::{
-    Behind, BoxStream, EngineFallback, Network, NetworkSpec, NodeHandle, NodeSpec, ObservedNode, Runtime,
-    RuntimeError, RuntimeEvent, RuntimeKind,
+    Activity, Behind, BoxStream, EngineFallback, Network, NetworkSpec, NodeHandle, NodeSpec, ObservedNode,
+    Runtime, RuntimeError, RuntimeEvent, RuntimeKind,
 };
 use crate::Tasks;
 use crate::dns::Zone;
@@ -176,8 +176,8 @@ impl Runtime for ProcessRuntime {
         Ok(Box::new(stream))
     }
 
-    async fn is_at_work(&self, id: &NodeId) -> bool {
-        self.nodes.is_at_work(id)
+    async fn activity(&self, id: &NodeId) -> Activity {
+        self.nodes.activity(id)
     }
 
     async fn publish_zone(&self, _vpc: &VpcKey, _zone: &Zone) -> Result<(), RuntimeError> {

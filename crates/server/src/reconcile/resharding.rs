@@ -26,6 +26,8 @@ const SLOTS_AT_ONCE: u16 = 256;
 const ROUND: Duration = Duration::from_millis(250);
 /// What the recipient of keys may take for a step: shorter than the sender may be silent, who waits for it.
 const TAKES_KEYS_WITHIN_MS: u32 = 300;
+/// The same for one large key, while the sender is excused.
+const TAKES_A_LARGE_KEY_WITHIN_MS: u32 = 4_000;
 
 /// How many connections tell an engine of slots that has its replicas know each before it does it, as Valkey does from 8.0:
 /// what comes by one connection waits for them slot by slot.
@@ -139,12 +141,47 @@ impl Reconciler {
                 if keys.is_empty() {
                     break;
                 }
-                let sent = async { Ok(session.send_keys(&keys, &recipient, TAKES_KEYS_WITHIN_MS).await?) };
-                self.while_it_answers(cluster, sent).await?;
+                self.send_at_once(cluster, session, &keys, (target, &recipient)).await?;
                 fault_point::pass("after send some keys");
             }
         }
         Ok(true)
+    }
+
+    /// Sends these keys; what is too large to go together with others, alone.
+    async fn send_at_once(
+        &self,
+        cluster: &CacheCluster,
+        session: &mut Session<BoxStream>,
+        keys: &[Vec<u8>],
+        (target, to): (&CacheCluster, &Recipient),
+    ) -> Result<(), StepError> {
+        let _excuse = self.excused.excuse(cluster.node_id(node_of(cluster)?.id));
+        let sent = async { Ok(session.send_keys(keys, to, TAKES_KEYS_WITHIN_MS).await?) };
+        if self.while_it_answers(cluster, sent).await? {
+            return Ok(());
+        }
+        // It may still take what it was sent.
+        let answers = match self.target(target, node_of(target)?.id) {
+            Some(target) => self.answers_in_the_end(&target).await,
+            None => false,
+        };
+        if !answers {
+            return Err(absent(target));
+        }
+        for key in keys.chunks(1) {
+            let sent = async { Ok(session.send_keys(key, to, TAKES_A_LARGE_KEY_WITHIN_MS).await?) };
+            if !self.while_it_answers(cluster, sent).await? {
+                let reason = format!("a key was not taken within {TAKES_A_LARGE_KEY_WITHIN_MS} ms");
+                return Err(RuntimeError::Backend {
+                    verb: "move keys of",
+                    subject: cluster.id.to_string(),
+                    reason,
+                }
+                .into());
+            }
+        }
+        Ok(())
     }
 
     /// The shard's primary, as it sees the cluster.

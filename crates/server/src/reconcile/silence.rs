@@ -1,10 +1,12 @@
 //! A node that fell silent: whether it hangs, is busy, or cannot be reached.
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use dataplane::engine::{Missed, Target, wait_ready};
-use dataplane::runtime::{ObservedNode, ObservedState};
+use dataplane::runtime::{Activity, ObservedNode, ObservedState};
+use domain::node::NodeId;
 use tokio::time::{Instant, sleep};
 
 use super::Reconciler;
@@ -21,6 +23,35 @@ const LOOKS: u8 = 4;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
 /// How long a busy node may take to answer before its process is looked at again.
 const BETWEEN_ANSWERS: Duration = Duration::from_millis(250);
+
+/// Nodes whose engines wait for another one on Simfra's own order, and are silent for that.
+#[derive(Debug, Default)]
+pub(super) struct Excused(Mutex<HashSet<NodeId>>);
+
+/// As long as it is there, its node is excused.
+#[derive(Debug)]
+pub(super) struct Excuse<'a> {
+    of: &'a Excused,
+    id: NodeId,
+}
+
+impl Excused {
+    fn nodes(&self) -> MutexGuard<'_, HashSet<NodeId>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Excuses the node; one excuse a node at a time.
+    pub(super) fn excuse(&self, id: NodeId) -> Excuse<'_> {
+        self.nodes().insert(id.clone());
+        Excuse { of: self, id }
+    }
+}
+
+impl Drop for Excuse<'_> {
+    fn drop(&mut self) {
+        self.of.nodes().remove(&self.id);
+    }
+}
 
 impl Reconciler {
     /// A node's heartbeats have no answer. It hangs if its backend says that it runs and its process does nothing, and is
@@ -66,6 +97,11 @@ impl Reconciler {
         self.target(&cluster, miss.id.node).filter(|target| target.generation == miss.generation)
     }
 
+    /// Whether the node answers, if only when it is done with what it does.
+    pub(super) async fn answers_in_the_end(&self, target: &Target) -> bool {
+        self.answers_within(target, BETWEEN_ANSWERS).await || self.is_done_with_its_work(target).await
+    }
+
     async fn answers_within(&self, target: &Target, time: Duration) -> bool {
         wait_ready(&*self.runtime, target, time).await.is_ok()
     }
@@ -83,10 +119,11 @@ impl Reconciler {
 
     async fn is_at_work(&self, target: &Target) -> bool {
         for _ in 0..LOOKS {
-            if self.runtime.is_at_work(&target.id).await {
-                return true;
+            match self.runtime.activity(&target.id).await {
+                Activity::AtWork => return true,
+                Activity::Waiting if self.excused.nodes().contains(&target.id) => return true,
+                Activity::Waiting | Activity::None => sleep(BETWEEN_LOOKS).await,
             }
-            sleep(BETWEEN_LOOKS).await;
         }
         false
     }

@@ -28,7 +28,7 @@ use super::{ranges, stopping};
 use crate::fault_point;
 use crate::runtime::labour;
 use crate::runtime::{
-    BoxStream, EngineFallback, NodeHandle, NodeSpec, ObservedNode, ObservedState, RuntimeError,
+    Activity, BoxStream, EngineFallback, NodeHandle, NodeSpec, ObservedNode, ObservedState, RuntimeError,
 };
 
 /// How long an engine may take to end in order before it is killed.
@@ -432,16 +432,19 @@ impl Nodes {
         }
     }
 
-    /// See [`Runtime::is_at_work`](crate::runtime::Runtime::is_at_work). A paused container's process may look as if it waited
-    /// for the disk; one without a network is silent whatever it does.
-    pub(super) async fn is_at_work(&self, id: &NodeId) -> bool {
+    /// See [`Runtime::activity`](crate::runtime::Runtime::activity). A paused container's process may look as if it waited for
+    /// the disk; one without a network is silent whatever it does.
+    pub(super) async fn activity(&self, id: &NodeId) -> Activity {
         let name = self.daemon.owner.container(id);
-        let Ok(Some(found)) = self.daemon.inspect(&name).await else { return false };
+        let Ok(Some(found)) = self.daemon.inspect(&name).await else { return Activity::None };
         let attached = found.network_settings.and_then(|settings| settings.networks);
-        let (Some(state), Some(container)) = (found.state, found.id) else { return false };
-        let pid = state.pid.and_then(|pid| i32::try_from(pid).ok()).filter(|pid| *pid > 0);
+        let (Some(state), Some(container)) = (found.state, found.id) else { return Activity::None };
         let runs = state.paused != Some(true) && attached.is_some_and(|networks| !networks.is_empty());
-        runs && pid.is_some_and(|pid| labour::is_of_container(pid, &container) && labour::is_at_work(pid))
+        let pid = state.pid.and_then(|pid| i32::try_from(pid).ok()).filter(|pid| *pid > 0 && runs);
+        match pid.filter(|pid| labour::is_of_container(*pid, &container)) {
+            Some(pid) => labour::activity(pid),
+            None => Activity::None,
+        }
     }
 
     pub(super) async fn dial(&self, id: &NodeId, port: u16) -> Result<BoxStream, RuntimeError> {

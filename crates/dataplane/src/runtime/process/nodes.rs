@@ -20,7 +20,9 @@ use super::turns::Turns;
 use super::{GRACE, ProcessConfig, command};
 use crate::loopback::Loopback;
 use crate::proxy::memcached::NodeList;
-use crate::runtime::{NodeHandle, NodeSpec, ObservedNode, ObservedState, RuntimeError, RuntimeEvent, labour};
+use crate::runtime::{
+    Activity, NodeHandle, NodeSpec, ObservedNode, ObservedState, RuntimeError, RuntimeEvent, labour,
+};
 use crate::{Tasks, fault_point};
 
 mod adopt;
@@ -123,10 +125,10 @@ impl Nodes {
         Some((node.proxy.iter().chain([child]).cloned().collect(), socket))
     }
 
-    /// See [`Runtime::is_at_work`](crate::runtime::Runtime::is_at_work).
-    pub(super) fn is_at_work(&self, id: &NodeId) -> bool {
+    /// See [`Runtime::activity`](crate::runtime::Runtime::activity).
+    pub(super) fn activity(&self, id: &NodeId) -> Activity {
         let identity = self.child(id).and_then(|child| child.identity());
-        identity.is_some_and(|identity| labour::is_at_work(identity.pid))
+        identity.map_or(Activity::None, |identity| labour::activity(identity.pid))
     }
 
     pub(super) async fn ensure(self: &Arc<Self>, spec: &NodeSpec) -> Result<NodeHandle, RuntimeError> {
