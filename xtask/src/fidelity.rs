@@ -1,7 +1,7 @@
 //! `cargo xtask fidelity`: owns docs/fidelity.md, what each operation does here and where that differs from AWS.
 //!
-//! Everything in it is read from what the code is built from: the model's operations, the list of those that are
-//! refused, the table of refusals with their tests, and the known differences beside it.
+//! Everything in it is read from what the code is built from: the model's operations, the table of refusals with their
+//! tests, and the known differences beside it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -22,6 +22,9 @@ What each operation of ElastiCache does in Simfra. `cargo xtask fidelity` writes
   operation is refused by its name, and changes nothing, until they do their part.
 
 ";
+
+/// Where an operation is effective that answers 501 with its name.
+const REFUSED: &str = "refused by name";
 
 /// Arguments of `cargo xtask fidelity`.
 #[derive(Debug, clap::Args)]
@@ -60,30 +63,21 @@ struct Known {
 fn page(root: &Path) -> anyhow::Result<String> {
     let read = |path: &str| fs::read_to_string(root.join(path)).with_context(|| format!("read {path}"));
     let operations = operations(&read("models/elasticache.json")?)?;
-    let refused = refused(&read("crates/server/src/aws/elasticache/refused.rs")?);
     let refusals = refusals(&read("crates/domain/data/refusals_open.tsv")?)?;
     let known = known(&read("crates/domain/data/fidelity.tsv")?)?;
     let strangers: Vec<_> = known.keys().filter(|name| !operations.contains(*name)).collect();
     ensure!(strangers.is_empty(), "data/fidelity.tsv has {strangers:?}, which are no operations");
 
-    let served = operations.iter().filter(|name| !refused.contains(*name)).count();
+    let served = known.values().filter(|known| known.effective != REFUSED).count();
     let mut page = HEAD.to_owned();
-    writeln!(
-        page,
-        "{served} of {} operations are served; the others answer 501 with their name.\n",
-        operations.len()
-    )?;
+    writeln!(page, "{served} of {} operations are served.\n", operations.len())?;
     page.push_str("| Operation | Refusals | Effective | Known differences |\n|---|---|---|---|\n");
     for name in &operations {
         let Some(Known { effective, differences }) = known.get(name) else {
             bail!("data/fidelity.tsv has no line for {name}: say where it is effective, and how it differs");
         };
-        if refused.contains(name) {
-            writeln!(page, "| {name} | – | refused by name | |")?;
-        } else {
-            let (tested, all) = refusals.get(name).copied().unwrap_or_default();
-            writeln!(page, "| {name} | {tested} of {all} | {effective} | {differences} |")?;
-        }
+        let (tested, all) = refusals.get(name).copied().unwrap_or_default();
+        writeln!(page, "| {name} | {tested} of {all} | {effective} | {differences} |")?;
     }
     Ok(page)
 }
@@ -92,11 +86,6 @@ fn operations(model: &str) -> anyhow::Result<BTreeSet<String>> {
     let model: serde_json::Value = serde_json::from_str(model).context("parse models/elasticache.json")?;
     let operations = model["operations"].as_array().context("a model has operations")?;
     Ok(operations.iter().filter_map(|operation| operation["name"].as_str().map(str::to_owned)).collect())
-}
-
-fn refused(source: &str) -> BTreeSet<String> {
-    let named = source.lines().filter_map(|line| line.trim().strip_prefix("ops::")?.strip_suffix(','));
-    named.map(str::to_owned).collect()
 }
 
 /// Of each operation how many refusals have a test, and how many there are.

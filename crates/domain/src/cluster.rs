@@ -174,6 +174,16 @@ impl CacheCluster {
         }
     }
 
+    /// Every name that it or a node of it can have had: encryption in transit may have changed.
+    pub fn every_name(&self, names: &EndpointNames) -> Vec<String> {
+        let mut every: Vec<_> = self.nodes.iter().map(|node| names.node(&self.id, node.id)).collect();
+        every.extend(self.membership.iter().map(|of| names.encrypted_member(&self.id, &of.group)));
+        if self.spec.engine == Engine::Memcached {
+            every.push(names.configuration(&self.id));
+        }
+        every
+    }
+
     /// `ConfigurationEndpoint`: Memcached's, once the cluster was available. Where nodes are published it is one of
     /// theirs: any of them knows all.
     pub fn configuration_endpoint(&self, names: &EndpointNames) -> Option<(String, u16)> {

@@ -26,7 +26,7 @@ pub use permission::{Permission, RequestedPeer, RequestedPermission};
 pub use rejection::{Ec2Rejection, Kind, Limit};
 pub use route_table::RouteTable;
 pub use rule::{Direction, Peer, Protocol, RuleSpec, SecurityGroupRule};
-pub use security_group::{CreateSecurityGroup, SecurityGroup};
+pub use security_group::{CreateSecurityGroup, DEFAULT as DEFAULT_SECURITY_GROUP, SecurityGroup};
 pub use subnet::{CreateSubnet, Subnet};
 pub use tags::{RemovedTag, RequestedTag, TagDescription, Tags};
 pub use vpc::{CreateVpc, Tenancy, Vpc};

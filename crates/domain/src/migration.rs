@@ -1,6 +1,7 @@
-//! Online migrations from servers of one's own into replication groups: requests, rules, and what they do to a group.
-//!
-//! Migrations into serverless caches cannot be prepared yet, so that none is under one.
+//! Online migrations from servers of one's own into replication groups and serverless caches: requests, rules, and what
+//! they do to a group; what they do to a serverless cache is in [`serverless`].
+
+use serde::{Deserialize, Serialize};
 
 use crate::engine::Engine;
 use crate::engine_version::VersionNumber;
@@ -11,9 +12,11 @@ use crate::replication_group::{GroupRejection, PhaseEvent, ReplicationGroup};
 
 mod rejection;
 mod request;
+pub mod serverless;
 
 pub use rejection::MigrationRejection;
-pub use request::{CompleteMigration, CustomerNodeEndpoint, StartMigration, TestMigration};
+pub use request::{CompleteMigration, CustomerNodeEndpoint, PrepareMigration, StartMigration, TestMigration};
+pub use serverless::ServerlessMigration;
 
 /// What a migration goes into.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +43,7 @@ impl Target {
 }
 
 /// Where the data comes from: the one server that `CustomerNodeEndpointList` names.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
     address: String,
     port: u16,

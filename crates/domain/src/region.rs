@@ -45,6 +45,14 @@ impl Region {
         facts.region.parse().ok()
     }
 
+    /// Those in which global datastores are made, in the order of the prefixes of their ids.
+    pub fn with_global_datastores() -> impl Iterator<Item = Self> {
+        let facts = Catalogue::get().regions.iter();
+        let mut prefixes: Vec<_> = facts.filter_map(|facts| facts.global_datastore_prefix).collect();
+        prefixes.sort_unstable();
+        prefixes.into_iter().filter_map(Self::of_global_datastores)
+    }
+
     /// Its code in endpoint names, `use1`; for a region that the catalogue lacks, after the same pattern.
     pub fn short_code(&self) -> String {
         self.facts().map_or_else(|| abbreviate(self.as_str()), |facts| facts.short_code.to_owned())

@@ -7,6 +7,7 @@ use crate::arn::{Arn, ResourceType};
 use crate::endpoint::EndpointNames;
 use crate::engine::Engine;
 use crate::ids::{Scope, SecurityGroupId, ServerlessCacheName, ServerlessCacheSnapshotName, SubnetId};
+use crate::migration::ServerlessMigration;
 use crate::network::{NetworkType, listed};
 use crate::node::VpcKey;
 use crate::tag::Tags;
@@ -99,6 +100,8 @@ pub struct ServerlessCache {
     pub restored_from: Option<ServerlessCacheSnapshotName>,
     /// The moment after which the next automatic snapshot is due.
     pub daily_since: Timestamp,
+    /// The migration into it.
+    pub migration: Option<ServerlessMigration>,
     /// Its tags.
     pub tags: Tags,
 }

@@ -226,6 +226,14 @@ impl Snapshot {
 }
 
 impl Subject {
+    /// The cluster's id, or the group's.
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Cluster { id, .. } => id.as_str(),
+            Self::Group { id, .. } => id.as_str(),
+        }
+    }
+
     /// Whether it is this cluster.
     pub fn is_cluster(&self, cluster: &CacheClusterId) -> bool {
         matches!(self, Self::Cluster { id, .. } if id == cluster)

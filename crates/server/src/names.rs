@@ -1,7 +1,7 @@
 //! The names that caches have: zones derived from the world, and their publication.
 //!
-//! A zone follows from the committed clusters and the nodes that were seen. It is made whole, but for what only adds to
-//! it: a cluster that becomes available.
+//! A zone follows from the committed clusters and the nodes that were seen. Where the host alone has names, what changes
+//! about one cluster or group changes its own names there; a VPC's resolver is told the zone whole.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
@@ -20,7 +20,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::observations::Observations;
-use crate::store::{ClusterKey, Store, World};
+use crate::store::{ClusterKey, GroupKey, Store, World};
 
 /// The API's own name, outside the suffix.
 const API_NAME: &str = "simfra.local";
@@ -152,23 +152,52 @@ impl Names {
         *published = Published { covered, rest_until };
     }
 
-    /// [`Names::publish`] for a cluster none of whose names goes. Where the host alone has names, it costs the same
+    /// [`Names::publish`] for a cluster, whose row was `before`. Where the host alone has names, it costs the same
     /// however many there are.
-    pub async fn publish_more(&self, key: &ClusterKey) {
-        let host_alone = self.networks.borrow().iter().all(|(_, network)| network.resolver.is_none());
-        if !host_alone || !self.add(key) {
-            self.publish().await;
-        }
+    pub async fn publish_cluster(&self, before: &CacheCluster) {
+        let key = ClusterKey::of(before);
+        let names = self.naming.of(&before.scope);
+        let gone = before.every_name(&names);
+        self.publish_changed(gone, |world, zone| {
+            if let Some(cluster) = world.cluster(&key) {
+                add(zone, &names, cluster, &self.observations);
+            }
+        })
+        .await;
     }
 
-    fn add(&self, key: &ClusterKey) -> bool {
-        let _edit = self.edit();
-        let cluster = self.store.read().cluster(key).cloned();
-        let mut more = Zone::default();
-        if let Some(cluster) = cluster {
-            add(&mut more, &self.naming.of(&cluster.scope), &cluster, &self.observations);
+    /// [`Names::publish`] for a replication group's endpoints, at the same cost.
+    pub async fn publish_group(&self, key: &GroupKey) {
+        let names = self.naming.of(&key.scope);
+        let of = |encryption| {
+            [
+                names.primary(&key.id, encryption),
+                names.reader(&key.id, encryption),
+                names.cluster_configuration(&key.id, encryption),
+            ]
+        };
+        let gone = [TransitEncryption::Off, TransitEncryption::Required].into_iter().flat_map(of).collect();
+        self.publish_changed(gone, |world, zone| {
+            if let Some(group) = world.replication_group(key) {
+                add_group(zone, &names, group, world, &self.observations);
+            }
+        })
+        .await;
+    }
+
+    /// Takes the names `gone` away but for those that `now` finds in the world, and adds these.
+    async fn publish_changed(&self, mut gone: Vec<String>, now: impl FnOnce(&World, &mut Zone)) {
+        let host_alone = self.networks.borrow().iter().all(|(_, network)| network.resolver.is_none());
+        let changed = host_alone && {
+            let _edit = self.edit();
+            let mut zone = Zone::default();
+            now(&self.store.read(), &mut zone);
+            gone.retain(|name| !zone.names.contains_key(name));
+            self.host.change(&gone, zone.names)
+        };
+        if !changed {
+            self.publish().await;
         }
-        self.host.add(more.names)
     }
 
     fn edit(&self) -> MutexGuard<'_, ()> {

@@ -7,6 +7,7 @@
 mod events;
 mod groups;
 mod journal;
+mod looks;
 mod resource;
 mod snapshots;
 mod turns;
@@ -27,6 +28,7 @@ pub use events::{EventKey, EventPlace};
 pub use groups::WorldGroups;
 pub use resource::{ClusterKey, GlobalKey, GroupKey, Key, Resource, ResourceChange, Watched};
 pub use tx::Tx;
+pub use uses::InterfacesBy;
 pub use world::{Change, World};
 
 use journal::Journal;

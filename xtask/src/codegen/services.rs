@@ -8,7 +8,7 @@ pub(super) struct ServedService {
 
 /// Which of a model's operations are generated.
 pub(super) enum Operations {
-    /// All: what is not built is refused by a line in the service's `refused.rs`.
+    /// All: the server does not compile while one has no handler.
     All,
     /// Those that Simfra serves, of a service that is there for ElastiCache's sake: the others are refused by name.
     Served(&'static [&'static str]),

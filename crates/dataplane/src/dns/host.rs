@@ -84,9 +84,10 @@ impl HostServer {
         self.zone.publish(zone);
     }
 
-    /// Adds names to the zone, or leads them elsewhere; false when there is no zone yet. Not while another sets it.
+    /// Takes the names `gone` from the zone, and adds `names` or leads them elsewhere; false when there is no zone yet. Not
+    /// while another sets it.
     #[must_use]
-    pub fn add(&self, names: BTreeMap<String, Vec<Ipv4Addr>>) -> bool {
-        self.zone.add(names)
+    pub fn change(&self, gone: &[String], names: BTreeMap<String, Vec<Ipv4Addr>>) -> bool {
+        self.zone.change(gone, names)
     }
 }

@@ -36,20 +36,27 @@ impl LiveZone {
         *current = Some(Arc::new(Current { zone, turns }));
     }
 
-    /// Adds names, or leads them elsewhere; false when there is no zone yet. It costs what they are, not what there is.
-    pub(super) fn add(&self, names: BTreeMap<String, Vec<Ipv4Addr>>) -> bool {
+    /// Takes the names `gone` away, and adds `names` or leads them elsewhere; false when there is no zone yet. It costs what
+    /// they are, not what there is.
+    pub(super) fn change(&self, gone: &[String], names: BTreeMap<String, Vec<Ipv4Addr>>) -> bool {
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
         let Some(shared) = current.as_mut() else { return false };
         if let Some(own) = Arc::get_mut(shared) {
+            let zone = Arc::make_mut(&mut own.zone);
+            for name in gone {
+                zone.names.remove(name);
+                own.turns.remove(name);
+            }
             for (name, _) in names.iter().filter(|(_, addresses)| addresses.len() > 1) {
                 own.turns.entry(name.clone()).or_default();
             }
-            Arc::make_mut(&mut own.zone).names.extend(names);
+            zone.names.extend(names);
             return true;
         }
         // An answer is being given out of it.
         let mut zone = Zone::clone(&shared.zone);
         drop(current);
+        zone.names.retain(|name, _| !gone.contains(name));
         zone.names.extend(names);
         self.publish(Arc::new(zone));
         true
@@ -70,5 +77,31 @@ impl Current {
 
     fn turn(&self, name: &str) -> usize {
         self.turns.get(name).map_or(0, |turn| turn.load(Ordering::Relaxed))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_changes_is_changed_alone_whether_or_not_somebody_reads() {
+        let at = |n| vec![Ipv4Addr::new(10, 0, 0, n)];
+        let names = |names: &[(&str, u8)]| -> BTreeMap<String, Vec<Ipv4Addr>> {
+            names.iter().map(|(name, n)| ((*name).to_owned(), at(*n))).collect()
+        };
+        let live = LiveZone::default();
+        assert!(!live.change(&[], names(&[("a", 1)])), "there is no zone yet");
+        live.publish(Arc::new(Zone { names: names(&[("a", 1), ("b", 2)]), ..Zone::default() }));
+        assert!(live.change(&["a".to_owned()], names(&[("b", 3), ("c", 4)])));
+        let read = live.current().unwrap();
+        assert_eq!(read.zone.names, names(&[("b", 3), ("c", 4)]));
+        assert!(live.change(&["b".to_owned()], names(&[("d", 5)])));
+        assert_eq!(
+            read.zone.names,
+            names(&[("b", 3), ("c", 4)]),
+            "an answer goes on from what it began with"
+        );
+        assert_eq!(live.current().unwrap().zone.names, names(&[("c", 4), ("d", 5)]));
     }
 }

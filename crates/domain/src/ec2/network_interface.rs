@@ -5,7 +5,10 @@ use std::net::Ipv4Addr;
 use super::draw::derived;
 use super::filter::Described;
 use crate::cluster::{CacheCluster, CacheNode};
-use crate::ids::{AvailabilityZone, Scope, SecurityGroupId, SubnetId, VpcId};
+use crate::ids::{AvailabilityZone, CacheClusterId, Scope, SecurityGroupId, SubnetId, VpcId};
+
+/// What descriptions begin with, before the cluster's id (uncertain).
+const DESCRIPTION: &str = "ElastiCache ";
 
 /// A cache node's network interface.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,13 +41,19 @@ impl NetworkInterface {
         Self {
             scope: cluster.scope.clone(),
             id: derived("eni", &cluster.node_id(node.id).to_string()),
-            description: format!("ElastiCache {}", cluster.id),
+            description: format!("{DESCRIPTION}{}", cluster.id),
             vpc: cluster.spec.vpc.vpc.clone(),
             subnet: node.subnet.clone(),
             availability_zone: node.availability_zone.clone(),
             address: node.address,
             groups: cluster.spec.security_group_ids.clone(),
         }
+    }
+
+    /// The cluster whose interfaces have this description.
+    pub fn cluster_in(description: &str) -> Option<CacheClusterId> {
+        let id = description.strip_prefix(DESCRIPTION)?.parse::<CacheClusterId>().ok()?;
+        description.ends_with(id.as_str()).then_some(id)
     }
 
     /// `PrivateDnsName`.

@@ -11,7 +11,8 @@ use crate::quota::Quotas;
 use crate::vpc as default;
 
 /// The name of the group that every VPC has.
-const DEFAULT: &str = "default";
+/// The name of each VPC's default group.
+pub const DEFAULT: &str = "default";
 
 /// A security group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -33,6 +33,11 @@ impl GlobalQuery {
         })
     }
 
+    /// The id after which the page begins.
+    pub fn after(&self) -> Option<&str> {
+        self.paging.after()
+    }
+
     /// Those asked for, out of all of the account in ascending order of their ids.
     ///
     /// # Errors

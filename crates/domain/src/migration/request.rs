@@ -27,10 +27,22 @@ pub struct TestMigration {
     pub customer_node_endpoint_list: Vec<CustomerNodeEndpoint>,
 }
 
-/// `CompleteMigrationMessage`; its `Force` does without data in sync, and there is none.
+/// `PrepareMigrationRequest`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are the model's, in snake case")]
+pub struct PrepareMigration {
+    pub serverless_cache_name: Option<String>,
+    pub customer_node_endpoint_list: Vec<CustomerNodeEndpoint>,
+    pub secret_arn: Option<String>,
+    pub source_tls_mode: Option<String>,
+    pub source_tls_certificate: Option<String>,
+}
+
+/// `CompleteMigrationMessage`; `Force` does without data in sync, which of replication groups none is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names are the model's, in snake case")]
 pub struct CompleteMigration {
     pub replication_group_id: Option<String>,
     pub serverless_cache_name: Option<String>,
+    pub force: bool,
 }

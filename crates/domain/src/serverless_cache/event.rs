@@ -22,6 +22,10 @@ pub enum ServerlessCacheEvent {
     LimitsUpdated,
     /// It is gone.
     Deleted,
+    /// A migration into it is completed (AWS's words of replication groups; uncertain).
+    MigrationCompleted,
+    /// What Simfra itself has to say.
+    Notice(String),
     /// A snapshot of it was made; told of the snapshot.
     SnapshotCreated(ServerlessCacheSnapshotName),
 }
@@ -41,6 +45,8 @@ impl ServerlessCacheEvent {
             Self::TagsUpdated => write!(f, "Tags updated for the cache {cache}."),
             Self::LimitsUpdated => write!(f, "Limits updated for the cache {cache}."),
             Self::Deleted => write!(f, "Cache {cache} was deleted."),
+            Self::MigrationCompleted => write!(f, "Complete Migration successful for {cache}"),
+            Self::Notice(text) => f.write_str(text),
             Self::SnapshotCreated(snapshot) => write!(f, "Snapshot {snapshot} created for cache {cache}."),
         })
     }

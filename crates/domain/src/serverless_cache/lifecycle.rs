@@ -25,6 +25,8 @@ pub enum Changed {
     SecurityGroups,
     /// `CacheUsageLimits`.
     Limits,
+    /// The migration into it.
+    Migration,
     /// What AWS does not tell of.
     Silently,
 }
@@ -77,6 +79,7 @@ impl ServerlessCache {
             Phase::Modifying(Changed::SecurityGroups) => Some(E::SecurityGroupsUpdated),
             Phase::Modifying(Changed::Limits) => Some(E::LimitsUpdated),
             Phase::Modifying(Changed::Silently) => None,
+            Phase::Modifying(Changed::Migration) => return self.settle_migration(),
             Phase::Available | Phase::Deleting => return None,
         };
         self.phase = Phase::Available;

@@ -59,12 +59,14 @@ pub fn name_to_find(asked: &str) -> Result<ServerlessCacheName, Rejection> {
 }
 
 /// Whether the cache can be changed; `is_snapshotted`: a snapshot of it is being made, and all else waits (user guide:
-/// while a serverless cache is backed up, other operations on it are refused).
+/// while a serverless cache is backed up, other operations on it are refused). So does all else while data is migrated into
+/// it (uncertain).
 ///
 /// # Errors
 /// When its state does not allow it.
 pub fn is_available(cache: &ServerlessCache, is_snapshotted: bool) -> Result<(), Rejection> {
-    if cache.phase == Phase::Available && !is_snapshotted { Ok(()) } else { Err(Refused::State.into()) }
+    let is_free = cache.phase == Phase::Available && cache.migration.is_none() && !is_snapshotted;
+    if is_free { Ok(()) } else { Err(Refused::State.into()) }
 }
 
 /// Whether the cache's tags can be read and changed: while it is available or modified.

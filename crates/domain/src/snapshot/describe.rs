@@ -37,6 +37,12 @@ impl SnapshotQuery {
         Ok(Self { name, cluster, snapshot_type, asked: request, paging })
     }
 
+    /// The id of the cluster or replication group whose snapshots alone are asked for.
+    pub fn subject(&self) -> Option<String> {
+        let group = || named(&self.asked.replication_group_id).map(str::to_ascii_lowercase);
+        self.cluster.as_ref().map(ToString::to_string).or_else(group)
+    }
+
     /// The name after which the page begins; none: it is the first.
     pub fn after(&self) -> Option<&str> {
         self.paging.after()

@@ -7,7 +7,6 @@ mod global_replication_groups;
 mod migrations;
 mod node_types;
 mod parameter_groups;
-mod refused;
 mod replication_groups;
 mod requests;
 mod reserved_nodes;

@@ -71,7 +71,7 @@ impl Reconciler {
     pub async fn remove_network(&self, vpc: &VpcKey) -> Result<(), RuntimeError> {
         let slot = self.networks.slot(vpc);
         let mut ensured = slot.lock().await;
-        if self.store.read().all_clusters().any(|cluster| cluster.spec.vpc == *vpc) {
+        if self.store.read().is_inhabited(vpc) {
             return Ok(());
         }
         // Half removed, it is to be ensured again.

@@ -21,11 +21,7 @@ impl Reconciler {
         planned: &CacheCluster,
     ) -> Result<(), StoreError> {
         // Whoever sees `available` may connect at once: the names come first.
-        if planned.leaving().next().is_some() {
-            self.names.publish().await;
-        } else {
-            self.names.publish_more(key).await;
-        }
+        self.names.publish_cluster(planned).await;
         fault_point::pass("before settle");
         let ports: BTreeMap<CacheNodeId, u16> = planned
             .nodes
@@ -168,7 +164,7 @@ impl Reconciler {
             .await?;
         fault_point::pass("after forget");
         self.remove_seeds(planned).await;
-        self.names.publish().await;
+        self.names.publish_cluster(planned).await;
         Ok(())
     }
 

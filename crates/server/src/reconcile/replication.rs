@@ -294,7 +294,7 @@ impl Reconciler {
         if known {
             return;
         }
-        self.names.publish().await;
+        self.names.publish_group(&key).await;
         self.endpoints.lock().unwrap_or_else(PoisonError::into_inner).insert(key, now);
     }
 }
@@ -304,7 +304,7 @@ impl Reconciler {
     pub(super) async fn forget_endpoints(&self, key: &GroupKey) {
         let known = self.endpoints.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
         if known.is_some() {
-            self.names.publish().await;
+            self.names.publish_group(key).await;
         }
     }
 }

@@ -79,7 +79,7 @@ impl Reconciler {
 
     /// Has the account and region looked at when the next automatic snapshot is due, or the next one goes.
     fn await_next(self: &Arc<Self>, scope: &Scope) {
-        let Some(due) = next(&self.store.read(), scope) else { return };
+        let Some(due) = self.store.read().next_serverless_moment(scope) else { return };
         if self.serverless.awaited().insert(scope.clone(), due) == Some(due) {
             return;
         }
@@ -104,33 +104,22 @@ pub(crate) fn is_snapshotted(world: &World, scope: &Scope, cache: &ServerlessCac
 }
 
 fn has_a_step(world: &World, scope: &Scope, now: Timestamp) -> bool {
-    let of_cache = |cache: &Arc<ServerlessCache>| {
-        cache.progress(is_snapshotted(world, scope, &cache.name), now).is_some()
-    };
-    let mut snapshots = world.of::<ServerlessCacheSnapshot>(scope);
-    snapshots.any(|snapshot| snapshot.progress(now).is_some())
-        || world.of::<ServerlessCache>(scope).any(of_cache)
-}
-
-/// The next moment at which something is to be done.
-fn next(world: &World, scope: &Scope) -> Option<Timestamp> {
-    let due = world.of::<ServerlessCache>(scope).filter_map(|cache| cache.daily_due());
-    let ends = world.of::<ServerlessCacheSnapshot>(scope).filter_map(|snapshot| snapshot.expires_at);
-    due.chain(ends).min()
+    let snapshots = world.serverless_snapshots_to_see_to(scope, now);
+    let caches = world.serverless_caches_to_see_to(scope, now);
+    snapshots.iter().any(|snapshot| snapshot.progress(now).is_some())
+        || caches.iter().any(|cache| cache.progress(is_snapshotted(world, scope, &cache.name), now).is_some())
 }
 
 /// A step of everything that has one, snapshots first: caches wait for them.
 fn step(tx: &mut Tx<'_>, scope: &Scope, now: Timestamp) {
-    let snapshots: Vec<_> = tx.of::<ServerlessCacheSnapshot>(scope).cloned().collect();
-    for snapshot in snapshots {
+    for snapshot in tx.serverless_snapshots_to_see_to(scope, now) {
         match snapshot.progress(now) {
             None => {}
             Some(SnapshotProgress::Settle) => settle_snapshot(tx, &snapshot, now),
             Some(SnapshotProgress::Forget) => tx.remove::<ServerlessCacheSnapshot>(snapshot.key()),
         }
     }
-    let caches: Vec<_> = tx.of::<ServerlessCache>(scope).cloned().collect();
-    for before in caches {
+    for before in tx.serverless_caches_to_see_to(scope, now) {
         let mut cache = ServerlessCache::clone(&before);
         match cache.progress(is_snapshotted(tx, scope, &cache.name), now) {
             None => {}

@@ -83,7 +83,7 @@ impl Reconciler {
             match step {
                 Step::EnsureNetwork => self.ensure_network(cluster).await?,
                 Step::Withdraw => {
-                    self.names.publish().await;
+                    self.names.publish_cluster(cluster).await;
                     self.tell_nodes(cluster).await?;
                 }
                 Step::EnsureNode(id)

@@ -6,15 +6,14 @@ use std::sync::Arc;
 use dataplane::runtime::RuntimeKind;
 use domain::cluster::CacheCluster;
 use domain::ids::{ReplicationGroupId, Scope};
-use domain::replication_group::{MemberState, Members, Phase, ReplicationGroup};
+use domain::replication_group::{MemberState, Members, Phase};
 use domain::user::{User, UserEvent, UserPhase};
-use domain::user_group::{UserGroup, UserGroupPhase};
+use domain::user_group::UserGroup;
 use futures_util::future::join_all;
 
 use super::Reconciler;
 use super::admit::clients;
 use super::replication::node_of;
-use super::replication_groups::key_of;
 use super::steps::StepError;
 use crate::store::{GroupKey, Resource, StoreError, Tx, World};
 
@@ -25,9 +24,11 @@ impl Reconciler {
         if !has_unsettled(&world, scope) {
             return;
         }
-        let with_users =
-            world.of::<ReplicationGroup>(scope).filter(|group| !group.spec.user_group_ids.is_empty());
-        let keys: Vec<_> = with_users.map(|group| key_of(group)).collect();
+        let unsettled = world.unsettled_user_groups(scope);
+        let users = world.unsettled_users(scope);
+        let groups = users.iter().flat_map(|user| world.groups_of_user(scope, &user.id)).chain(&unsettled);
+        let let_in = groups.flat_map(|group| world.replication_groups_of(scope, &group.id));
+        let keys: BTreeSet<_> = let_in.map(|id| GroupKey::new(scope.clone(), id.clone())).collect();
         drop(world);
         for key in &keys {
             self.wake_group(key);
@@ -94,15 +95,11 @@ impl Reconciler {
                         .replication_groups_of(scope, &group.id)
                         .all(|id| self.knows_its_users(&world, scope, id))
             };
-            let all: Vec<_> = world.of::<UserGroup>(scope).map(|group| (group, in_force(group))).collect();
-            let is_known = |user: &User| {
-                all.iter().all(|(group, known)| *known || !group.concerned().any(|id| *id == user.id))
-            };
-            let users =
-                world.of::<User>(scope).filter(|user| user.phase != UserPhase::Active && is_known(user));
-            let users: Vec<_> = users.cloned().collect();
-            let groups = all.iter().filter(|(group, known)| *known && group.phase != UserGroupPhase::Active);
-            (users, groups.map(|(group, _)| Arc::clone(group)).collect::<Vec<_>>())
+            let is_known = |user: &User| world.groups_of_user(scope, &user.id).all(|group| in_force(group));
+            let (mut users, mut groups) = (world.unsettled_users(scope), world.unsettled_user_groups(scope));
+            users.retain(|user| is_known(user));
+            groups.retain(|group| in_force(group));
+            (users, groups)
         };
         if users.is_empty() && groups.is_empty() {
             return Ok(());
@@ -133,6 +130,5 @@ impl Reconciler {
 }
 
 fn has_unsettled(world: &World, scope: &Scope) -> bool {
-    world.of::<User>(scope).any(|user| user.phase != UserPhase::Active)
-        || world.of::<UserGroup>(scope).any(|group| group.phase != UserGroupPhase::Active)
+    !world.unsettled_users(scope).is_empty() || !world.unsettled_user_groups(scope).is_empty()
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use domain::ec2::SecurityGroup;
+use domain::ec2::{DEFAULT_SECURITY_GROUP, SecurityGroup};
 use domain::groups::{DefaultGroups, Groups};
 use domain::ids::{
     CacheParameterGroupName, CacheSubnetGroupName, Scope, SecurityGroupId, SnapshotName, SubnetId, VpcId,
@@ -75,8 +75,8 @@ impl Groups for WorldGroups<'_> {
     }
 
     fn default_security_group(&self, vpc: &VpcId) -> Option<&SecurityGroupId> {
-        let rows = || self.world.of::<SecurityGroup>(self.scope);
-        let own = || rows().find(|row| row.vpc == *vpc && row.is_default()).map(|row| &row.id);
+        let own =
+            || self.world.security_group_row(self.scope, vpc, DEFAULT_SECURITY_GROUP).map(|row| &row.id);
         self.defaults.default_security_group(vpc).or_else(own)
     }
 

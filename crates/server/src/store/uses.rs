@@ -15,15 +15,21 @@ use domain::ids::{
 use domain::node::VpcKey;
 use domain::replication_group::ReplicationGroup;
 use domain::serverless_cache_snapshot::ServerlessCacheSnapshot;
-use domain::snapshot::{Snapshot, Subject};
+use domain::snapshot::Snapshot;
 use domain::user_group::UserGroup;
 use jiff::Timestamp;
 
 use super::{GroupKey, Key, Resource, ResourceChange, World};
 
+mod agenda;
 mod counted;
+mod networks;
 
-use counted::{is_default_subnet_group, subject_id};
+use agenda::Agenda;
+use counted::is_default_subnet_group;
+use networks::Networks;
+
+pub use networks::InterfacesBy;
 
 /// Who uses what, in one account and region.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,6 +42,7 @@ pub(super) struct Uses {
     subnets: Counts<SubnetId>,
     /// What names a security group: clusters, serverless caches, other groups' rules.
     security_groups: Counts<SecurityGroupId>,
+    networks: Networks,
     /// Clusters in parameter groups of somebody's own, or on their way into one.
     parameter_groups: Relation<CacheParameterGroupName, CacheClusterId>,
     /// Clusters in subnet groups other than the default one.
@@ -49,8 +56,9 @@ pub(super) struct Uses {
     /// By their user groups' ids.
     serverless_caches: Relation<String, ServerlessCacheName>,
     snapshots: Relation<ServerlessCacheName, ServerlessCacheSnapshotName>,
-    /// Of clusters and replication groups, by the id of either.
+    /// Of clusters and replication groups, by the id of either; those of members by their groups' too.
     taken: Relation<String, SnapshotName>,
+    agenda: Agenda,
 }
 
 impl World {
@@ -63,6 +71,11 @@ impl World {
     pub fn addresses(&self, vpc: &VpcKey) -> &Addresses {
         static NONE: LazyLock<Addresses> = LazyLock::new(Addresses::default);
         self.uses(&vpc.scope).addresses.get(&vpc.vpc).unwrap_or(&NONE)
+    }
+
+    /// Whether nodes lie in a VPC.
+    pub fn is_inhabited(&self, vpc: &VpcKey) -> bool {
+        self.uses(&vpc.scope).addresses.contains_key(&vpc.vpc)
     }
 
     /// How many nodes lie in a subnet.
@@ -148,13 +161,9 @@ impl World {
         self.rows(scope, self.uses(scope).snapshots.of(cache))
     }
 
-    /// The snapshots of a cluster or replication group, or of another kind of its id.
-    pub fn taken_of<'w>(
-        &'w self,
-        scope: &'w Scope,
-        subject: &Subject,
-    ) -> impl Iterator<Item = &'w Arc<Snapshot>> {
-        self.rows(scope, self.uses(scope).taken.of(subject_id(subject)))
+    /// The snapshots of a cluster or of a replication group and its members, or of another kind of its id, by name.
+    pub fn taken_of<'w>(&'w self, scope: &'w Scope, id: &str) -> impl Iterator<Item = &'w Arc<Snapshot>> {
+        self.rows(scope, self.uses(scope).taken.of(id))
     }
 
     /// The rows of these ids.
@@ -163,7 +172,8 @@ impl World {
         scope: &'w Scope,
         ids: impl Iterator<Item = &'w R::Id>,
     ) -> impl Iterator<Item = &'w Arc<R>> {
-        ids.filter_map(|id| self.get::<R>(&Key::new(scope.clone(), id.clone())))
+        let rows = ids.filter_map(|id| self.get::<R>(&Key::new(scope.clone(), id.clone())));
+        rows.inspect(|row| self.looks.one(row))
     }
 
     fn uses(&self, scope: &Scope) -> &Uses {
@@ -182,8 +192,13 @@ impl World {
             ResourceChange::ServerlessCache(key, old) => self.follow(key, old.as_ref()),
             ResourceChange::ServerlessCacheSnapshot(key, old) => self.follow(key, old.as_ref()),
             ResourceChange::Snapshot(key, old) => self.follow(key, old.as_ref()),
-            // The others use nothing that is counted.
-            _ => {}
+            ResourceChange::User(key, old) => self.follow(key, old.as_ref()),
+            ResourceChange::Subnet(key, old) => self.follow(key, old.as_ref()),
+            // These use nothing that is counted.
+            ResourceChange::GlobalReplicationGroup(..)
+            | ResourceChange::ParameterGroup(..)
+            | ResourceChange::Vpc(..)
+            | ResourceChange::ReservedNode(..) => {}
         }
     }
 

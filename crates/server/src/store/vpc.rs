@@ -44,6 +44,62 @@ impl World {
         self.rows_and(scope, vec![SecurityGroup::default_of(scope)])
     }
 
+    /// A VPC's subnets, by id.
+    pub fn subnets_of(&self, scope: &Scope, vpc: &VpcId) -> Vec<Arc<Subnet>> {
+        let mut derived = Subnet::defaults_of(scope);
+        derived.retain(|subnet| subnet.vpc == *vpc && !self.has_row(subnet));
+        Self::beside(derived, self.subnet_rows(scope, vpc))
+    }
+
+    /// A VPC's security groups, by id.
+    pub fn security_groups_of(&self, scope: &Scope, vpc: &VpcId) -> Vec<Arc<SecurityGroup>> {
+        let mut derived = vec![SecurityGroup::default_of(scope)];
+        derived.retain(|group| group.vpc == *vpc && !self.has_row(group));
+        Self::beside(derived, self.security_group_rows(scope, vpc))
+    }
+
+    /// The security group of a VPC that has this name.
+    pub fn security_group_named(&self, scope: &Scope, vpc: &VpcId, name: &str) -> Option<Arc<SecurityGroup>> {
+        let row = self.security_group_row(scope, vpc, name).cloned();
+        row.or_else(|| {
+            let derived = SecurityGroup::default_of(scope);
+            let is_it = derived.vpc == *vpc && derived.name == name;
+            is_it.then(|| Arc::new(derived))
+        })
+    }
+
+    /// The security group that has the rule of this id.
+    pub fn security_group_of_rule(&self, scope: &Scope, rule: &str) -> Option<Arc<SecurityGroup>> {
+        let row = self.security_group_row_of(scope, rule).cloned();
+        row.or_else(|| {
+            let derived = SecurityGroup::default_of(scope);
+            let is_it = derived.rules.iter().any(|one| one.id == rule) && !self.has_row(&derived);
+            is_it.then(|| Arc::new(derived))
+        })
+    }
+
+    /// How many VPCs an account has in a region.
+    pub fn vpc_count(&self, scope: &Scope) -> usize {
+        self.count::<Vpc>(scope) + usize::from(!self.has_row(&Vpc::default_of(scope)))
+    }
+
+    /// How many security groups.
+    pub fn security_group_count(&self, scope: &Scope) -> usize {
+        self.count::<SecurityGroup>(scope) + usize::from(!self.has_row(&SecurityGroup::default_of(scope)))
+    }
+
+    fn has_row<R: Resource>(&self, one: &R) -> bool {
+        self.get::<R>(&one.key()).is_some()
+    }
+
+    /// The `derived` ones, which have no rows, and the `rows`, by id.
+    fn beside<'w, R: Resource>(derived: Vec<R>, rows: impl Iterator<Item = &'w Arc<R>>) -> Vec<Arc<R>> {
+        let derived = derived.into_iter().map(Arc::new);
+        let all: BTreeMap<R::Id, Arc<R>> =
+            derived.chain(rows.cloned()).map(|one| (one.key().id, one)).collect();
+        all.into_values().collect()
+    }
+
     /// A subnet group: a row, else the default one, which has none until it is changed.
     pub fn subnet_group(&self, scope: &Scope, name: &CacheSubnetGroupName) -> Option<OwnSubnetGroup> {
         let row = self.get::<OwnSubnetGroup>(&Key::new(scope.clone(), name.clone()));
@@ -79,10 +135,8 @@ impl World {
     }
 
     /// The rows, and those of the `derived` ones that have none.
-    fn rows_and<R: Resource>(&self, scope: &Scope, derived: Vec<R>) -> Vec<Arc<R>> {
-        let derived = derived.into_iter().map(|one| (one.key().id, Arc::new(one)));
-        let mut all: BTreeMap<R::Id, Arc<R>> = derived.collect();
-        all.extend(self.of::<R>(scope).map(|row| (row.key().id, Arc::clone(row))));
-        all.into_values().collect()
+    fn rows_and<R: Resource>(&self, scope: &Scope, mut derived: Vec<R>) -> Vec<Arc<R>> {
+        derived.retain(|one| !self.has_row(one));
+        Self::beside(derived, self.of::<R>(scope))
     }
 }

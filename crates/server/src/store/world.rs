@@ -15,6 +15,7 @@ use jiff::Timestamp;
 
 use super::events::{EventKey, EventPlace, Events};
 use super::groups::{Defaults, WorldGroups};
+use super::looks::Looks;
 use super::resource::{ClusterKey, GroupKey, Key, Resource, ResourceChange, Tables};
 use super::uses::Uses;
 use crate::forwards::PortForward;
@@ -39,6 +40,7 @@ pub struct World {
     last_event: u64,
     pub(super) uses: BTreeMap<Scope, Uses>,
     defaults: Defaults,
+    pub(super) looks: Looks,
 }
 
 impl World {
@@ -49,7 +51,8 @@ impl World {
 
     /// The resources of one kind in an account and region, by id.
     pub fn of<R: Resource>(&self, scope: &Scope) -> impl DoubleEndedIterator<Item = &Arc<R>> {
-        R::rows(&self.tables).get(scope).into_iter().flat_map(BTreeMap::values)
+        let rows = R::rows(&self.tables).get(scope).into_iter().flat_map(BTreeMap::values);
+        rows.inspect(|row| self.looks.one(row))
     }
 
     /// Those of them whose ids come after `after`: a page costs what it holds.
@@ -64,6 +67,7 @@ impl World {
             .get(scope)
             .into_iter()
             .flat_map(move |rows| rows.range::<str, _>((from, Unbounded)).map(|(_, row)| row))
+            .inspect(|row| self.looks.one(row))
     }
 
     /// How many there are in an account and region.
@@ -73,7 +77,13 @@ impl World {
 
     /// Every resource of one kind, of every account and region.
     pub fn all<R: Resource>(&self) -> impl Iterator<Item = &Arc<R>> {
-        R::rows(&self.tables).values().flat_map(BTreeMap::values)
+        R::rows(&self.tables).values().flat_map(BTreeMap::values).inspect(|row| self.looks.one(row))
+    }
+
+    /// How many rows were looked at one after another, ever: what nothing costs that is about one of them.
+    #[cfg(debug_assertions)]
+    pub fn rows_looked_at(&self) -> u64 {
+        self.looks.count()
     }
 
     /// The cluster, if it is there.

@@ -6,15 +6,6 @@ use std::path::{Path, PathBuf};
 
 use models::elasticache::OperationName;
 
-use crate::support::emu::TestEmu;
-use crate::support::raw::post;
-
-/// The operations that stand in `refused.rs`: not built yet.
-fn refused() -> BTreeSet<&'static str> {
-    let source = include_str!("../../src/aws/elasticache/refused.rs");
-    source.lines().filter_map(|line| line.trim().strip_prefix("ops::")?.strip_suffix(',')).collect()
-}
-
 /// Every source below this folder, this file apart.
 fn sources() -> String {
     let mut folders = vec![PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/it")];
@@ -50,14 +41,13 @@ fn method(operation: &str) -> String {
 
 #[test]
 fn every_operation_that_is_served_is_called_by_a_test() {
-    let (refused, sources) = (refused(), sources());
-    let served =
-        OperationName::ALL.into_iter().map(OperationName::name).filter(|name| !refused.contains(name));
+    let sources = sources();
+    let served = OperationName::ALL.into_iter().map(OperationName::name);
     let untested: Vec<_> = served.filter(|name| !sources.contains(&format!(".{}()", method(name)))).collect();
     assert_eq!(untested, [""; 0], "served, and called by no test of crates/server/tests/it");
 }
 
-/// The table of refusals has every error that the model declares, and says of no operation that is served that it is not.
+/// The table of refusals has every error that the model declares.
 #[test]
 fn every_declared_error_stands_in_the_table_of_refusals() {
     let facts: serde_json::Value =
@@ -79,27 +69,4 @@ fn every_declared_error_stands_in_the_table_of_refusals() {
         }
     }
     assert_eq!(missing, [], "declared by the model, and not in crates/domain/data/refusals_open.tsv");
-    let refused = refused();
-    let stale: Vec<_> = rows
-        .iter()
-        .filter(|row| row[4] == "the operation is not served yet")
-        .filter(|row| OperationName::from_name(row[0]).is_some() && !refused.contains(row[0]))
-        .collect();
-    assert_eq!(
-        stale, [&[""; 0]; 0],
-        "the operation is served: provoke the refusal, or say why it stays open"
-    );
-}
-
-#[tokio::test]
-async fn every_operation_that_is_not_built_yet_says_so() {
-    let emu = TestEmu::start().await;
-    let refused = refused();
-    assert!(!refused.is_empty());
-    for name in &refused {
-        assert!(OperationName::from_name(name).is_some(), "{name} is no operation of the model");
-        let reply = emu.ask(&post(&format!("Action={name}&Version=2015-02-02")));
-        let expected = format!("501 NotImplemented: Simfra does not implement the operation {name} yet.");
-        assert_eq!(reply.error(), expected);
-    }
 }

@@ -7,6 +7,7 @@
 mod binary;
 mod clusters;
 mod config;
+mod cost;
 mod coverage;
 mod ec2;
 mod engine_versions;

@@ -1,4 +1,6 @@
-//! Online migrations into replication groups, in the control plane alone: runtime `none`.
+//! Online migrations, in the control plane alone: runtime `none`.
+
+mod serverless;
 
 use aws_sdk_elasticache::types::CustomerNodeEndpoint;
 use dataplane::runtime::RuntimeKind;
@@ -161,30 +163,6 @@ async fn a_group_under_migration_is_tested_no_more() {
     assert_eq!(
         refusal(test.send().await),
         "400 ReplicationGroupAlreadyUnderMigrationFault: Replication group g is already under migration."
-    );
-}
-
-#[tokio::test]
-async fn no_serverless_cache_is_under_migration() {
-    let emu = emu().await;
-    let create = emu.client().create_serverless_cache().serverless_cache_name("c").engine("valkey");
-    create.send().await.unwrap();
-    let said = |answer: &str, name: &str| match name {
-        "c" => assert_eq!(
-            answer,
-            "400 ServerlessCacheNotUnderMigrationFault: Serverless cache c is not under migration."
-        ),
-        _ => assert_eq!(answer, "404 ServerlessCacheNotFoundFault: Serverless cache x not found."),
-    };
-    for name in ["c", "x"] {
-        let client = emu.client();
-        said(&refusal(client.start_migration().serverless_cache_name(name).send().await), name);
-        said(&refusal(client.complete_migration().serverless_cache_name(name).send().await), name);
-        said(&refusal(client.stop_migration().serverless_cache_name(name).send().await), name);
-    }
-    assert_eq!(
-        emu.ask(&post("Action=StopMigration&Version=2015-02-02")).error(),
-        "400 InvalidParameterValue: The parameter ServerlessCacheName must be provided and must not be null."
     );
 }
 

@@ -82,6 +82,7 @@ pub fn create(
         created_at: world.now,
         restored_from,
         daily_since: world.now,
+        migration: None,
         tags,
     })
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::ec2::{Described, Ec2Rejection, Filters, Kind, Page, PageRequest, RequestedFilter};
+use domain::ids::VpcId;
 use models::ec2::shapes;
 
 use super::refusal::Refusal;
@@ -28,8 +29,33 @@ pub(super) fn filters(filters: Option<Vec<shapes::Filter>>) -> Vec<RequestedFilt
 impl Describe {
     /// Those among which to select: the ones that are named, else all.
     pub(super) fn among<R>(&self, one: impl Fn(&str) -> Option<R>, all: impl FnOnce() -> Vec<R>) -> Vec<R> {
+        match self.named() {
+            Some(ids) => ids.into_iter().filter_map(one).collect(),
+            None => all(),
+        }
+    }
+
+    /// The ids that are named, each once; none where no id is.
+    pub(super) fn named(&self) -> Option<BTreeSet<&str>> {
         let named: BTreeSet<&str> = self.ids.iter().flatten().map(String::as_str).collect();
-        if named.is_empty() { all() } else { named.into_iter().filter_map(one).collect() }
+        (!named.is_empty()).then_some(named)
+    }
+
+    /// The values of a filter, each once, where there is such a filter and none of them stands for others.
+    pub(super) fn exactly(&self, filter: &str) -> Option<BTreeSet<&str>> {
+        let mut filters = self.filters.iter().flatten();
+        let found = filters.find(|one| one.name.as_deref() == Some(filter))?;
+        let values = found.values.as_deref().unwrap_or_default();
+        let exact = values.iter().all(|value| !value.contains(['*', '?']));
+        exact.then(|| values.iter().map(String::as_str).collect())
+    }
+
+    /// Those of the VPCs that a filter names, else all: `of` has those of one VPC.
+    pub(super) fn of_vpcs<R>(&self, of: impl Fn(&VpcId) -> Vec<R>, all: impl FnOnce() -> Vec<R>) -> Vec<R> {
+        match self.exactly("vpc-id") {
+            Some(vpcs) => vpcs.into_iter().filter_map(|id| id.parse().ok()).flat_map(|id| of(&id)).collect(),
+            None => all(),
+        }
     }
 
     /// Those of `all` that are asked for; `id` tells their ids, which are of the form of `kind`.

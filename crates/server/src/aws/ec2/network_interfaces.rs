@@ -1,5 +1,8 @@
 //! Network interfaces: those of cache nodes. No other can be made.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::str::FromStr;
+
 use domain::ec2::{Kind, NetworkInterface};
 use models::ec2::{ops, shapes};
 use wire::{Fault, Handle};
@@ -7,6 +10,7 @@ use wire::{Fault, Handle};
 use super::describe::Describe;
 use super::{Ec2, view};
 use crate::http::Cx;
+use crate::store::InterfacesBy;
 
 impl Handle<ops::DescribeNetworkInterfaces, Cx> for Ec2 {
     async fn handle(
@@ -22,7 +26,18 @@ impl Handle<ops::DescribeNetworkInterfaces, Cx> for Ec2 {
             dry_run: input.dry_run,
         };
         let world = self.store.read();
-        let all = world.clusters(&cx.scope).flat_map(|cluster| NetworkInterface::of(cluster)).collect();
+        let clusters = match asked(&describe) {
+            Some(each) => {
+                let found = each.iter().flat_map(|by| world.clusters_with_interfaces(&cx.scope, by));
+                found
+                    .map(|cluster| (cluster.id.clone(), cluster))
+                    .collect::<BTreeMap<_, _>>()
+                    .into_values()
+                    .collect()
+            }
+            None => world.clusters(&cx.scope).cloned().collect::<Vec<_>>(),
+        };
+        let all = clusters.iter().flat_map(|cluster| NetworkInterface::of(cluster)).collect();
         let page = describe.select(Kind::NetworkInterface, all, |one: &NetworkInterface| one.id.clone())?;
         let group_name = |id: &_| world.security_group(&cx.scope, id).map(|group| group.name.clone());
         let view = |one| view::network_interface(one, group_name);
@@ -31,4 +46,28 @@ impl Handle<ops::DescribeNetworkInterfaces, Cx> for Ec2 {
             network_interfaces: Some(page.items.iter().map(view).collect()),
         })
     }
+}
+
+/// What narrows down whose interfaces can be asked for; none: any cluster's can.
+fn asked(describe: &Describe) -> Option<Vec<InterfacesBy>> {
+    if let Some(ids) = describe.named().or_else(|| describe.exactly("network-interface-id")) {
+        return Some(ids.into_iter().map(|id| InterfacesBy::Id(id.to_owned())).collect());
+    }
+    if let Some(texts) = describe.exactly("description") {
+        let clusters = texts.into_iter().filter_map(NetworkInterface::cluster_in);
+        return Some(clusters.map(InterfacesBy::Cluster).collect());
+    }
+    for filter in ["private-ip-address", "addresses.private-ip-address"] {
+        if let Some(addresses) = describe.exactly(filter) {
+            return Some(parsed(addresses, InterfacesBy::Address));
+        }
+    }
+    if let Some(groups) = describe.exactly("group-id") {
+        return Some(parsed(groups, InterfacesBy::SecurityGroup));
+    }
+    describe.exactly("subnet-id").map(|subnets| parsed(subnets, InterfacesBy::Subnet))
+}
+
+fn parsed<T: FromStr>(texts: BTreeSet<&str>, by: fn(T) -> InterfacesBy) -> Vec<InterfacesBy> {
+    texts.into_iter().filter_map(|text| text.parse().ok().map(by)).collect()
 }

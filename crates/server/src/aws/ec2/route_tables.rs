@@ -1,6 +1,7 @@
 //! Route tables: the main one of each VPC. No other can be made.
 
 use domain::ec2::{Kind, RouteTable};
+use domain::ids::VpcId;
 use models::ec2::{ops, shapes};
 use wire::{Fault, Handle};
 
@@ -21,7 +22,9 @@ impl Handle<ops::DescribeRouteTables, Cx> for Ec2 {
             next_token: input.next_token,
             dry_run: input.dry_run,
         };
-        let vpcs = self.store.read().vpcs(&cx.scope);
+        let world = self.store.read();
+        let of = |id: &VpcId| world.vpc(&cx.scope, id).into_iter().collect();
+        let vpcs = describe.of_vpcs(of, || world.vpcs(&cx.scope));
         let tables = vpcs.iter().map(|vpc| RouteTable::main_of(vpc)).collect();
         let page = describe.select(Kind::RouteTable, tables, |table: &RouteTable| table.id.clone())?;
         Ok(shapes::DescribeRouteTablesResult {

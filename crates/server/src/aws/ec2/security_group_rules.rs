@@ -206,7 +206,16 @@ impl Handle<ops::DescribeSecurityGroupRules, Cx> for Ec2 {
             next_token: input.next_token,
             dry_run: input.dry_run,
         };
-        let groups = self.store.read().security_groups(&cx.scope);
+        let world = self.store.read();
+        let one = |rule: &str| world.security_group_of_rule(&cx.scope, rule);
+        let group = |id: &str| world.security_group(&cx.scope, &id.parse().ok()?);
+        let all = || match describe.exactly("group-id") {
+            Some(ids) => ids.into_iter().filter_map(group).collect(),
+            None => world.security_groups(&cx.scope),
+        };
+        let mut groups = describe.among(one, all);
+        groups.sort_by(|a, b| a.id.cmp(&b.id));
+        groups.dedup_by(|a, b| a.id == b.id);
         let rules = groups.iter().flat_map(|group| group.rules.iter().cloned()).collect();
         let page = describe.select(Kind::Rule, rules, |rule: &SecurityGroupRule| rule.id.clone())?;
         Ok(shapes::DescribeSecurityGroupRulesResult {
@@ -293,12 +302,10 @@ impl Ec2 {
 fn name_groups(world: &World, group: &SecurityGroup, permissions: &mut [RequestedPermission]) {
     let peers = permissions.iter_mut().flat_map(|permission| &mut permission.peers);
     for (peer, _) in peers {
-        if let RequestedPeer::GroupName(name) = peer {
-            let all = world.security_groups(&group.scope);
-            let found = all.iter().find(|other| other.vpc == group.vpc && other.name == *name);
-            if let Some(other) = found {
-                *peer = RequestedPeer::Group(None, other.id.to_string());
-            }
+        if let RequestedPeer::GroupName(name) = peer
+            && let Some(other) = world.security_group_named(&group.scope, &group.vpc, name)
+        {
+            *peer = RequestedPeer::Group(None, other.id.to_string());
         }
     }
 }

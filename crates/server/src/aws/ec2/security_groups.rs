@@ -30,10 +30,10 @@ impl Handle<ops::CreateSecurityGroup, Cx> for Ec2 {
                 Some(asked) => vpcs::find(tx, &scope, &asked)?.id,
                 None => default_vpc(&scope),
             };
-            let all = tx.security_groups(&scope);
-            let names = all.iter().filter(|group| group.vpc == vpc).map(|group| group.name.as_str());
+            let same = tx.security_group_named(&scope, &vpc, &request.name);
+            let names = same.iter().map(|group| group.name.as_str());
             let group = SecurityGroup::create(&scope, &vpc, names, &request, draw)?;
-            fits(Limit::SecurityGroups, all.len(), quotas)?;
+            fits(Limit::SecurityGroups, tx.security_group_count(&scope), quotas)?;
             tx.set(group.clone());
             Ok(group)
         });
@@ -50,8 +50,7 @@ impl Handle<ops::DescribeSecurityGroups, Cx> for Ec2 {
         let world = self.store.read();
         let mut ids = input.group_ids;
         for name in input.group_names.unwrap_or_default() {
-            let all = world.security_groups(&cx.scope);
-            let group = by_name(&all, &cx.scope, &name).map_err(Refusal::from)?;
+            let group = by_name(&world, &cx.scope, &name).map_err(Refusal::from)?;
             ids.get_or_insert_default().push(group.to_string());
         }
         let describe = Describe {
@@ -62,7 +61,15 @@ impl Handle<ops::DescribeSecurityGroups, Cx> for Ec2 {
             dry_run: input.dry_run,
         };
         let one = |id: &str| world.security_group(&cx.scope, &id.parse().ok()?);
-        let groups = describe.among(one, || world.security_groups(&cx.scope));
+        let of = |vpc: &VpcId| match describe.exactly("group-name") {
+            Some(names) => names
+                .into_iter()
+                .filter_map(|name| world.security_group_named(&cx.scope, vpc, name))
+                .collect(),
+            None => world.security_groups_of(&cx.scope, vpc),
+        };
+        let all = || describe.of_vpcs(of, || world.security_groups(&cx.scope));
+        let groups = describe.among(one, all);
         let page = describe.select(Kind::SecurityGroup, groups, |group| group.id.to_string())?;
         Ok(shapes::DescribeSecurityGroupsResult {
             next_token: page.next,
@@ -98,7 +105,7 @@ pub(super) fn find(
 ) -> Result<SecurityGroup, Ec2Rejection> {
     let asked = match (id, name) {
         (Some(id), _) => id,
-        (None, Some(name)) => by_name(&world.security_groups(scope), scope, &name)?.to_string(),
+        (None, Some(name)) => by_name(world, scope, &name)?.to_string(),
         (None, None) => return Err(Ec2Rejection::Missing("GroupId")),
     };
     Kind::SecurityGroup.check(&asked)?;
@@ -108,13 +115,8 @@ pub(super) fn find(
 }
 
 /// The id of the default VPC's group of this name.
-fn by_name(
-    all: &[impl AsRef<SecurityGroup>],
-    scope: &Scope,
-    name: &str,
-) -> Result<SecurityGroupId, Ec2Rejection> {
-    let vpc = default_vpc(scope);
-    let found = all.iter().map(AsRef::as_ref).find(|group| group.vpc == vpc && group.name == name);
+fn by_name(world: &World, scope: &Scope, name: &str) -> Result<SecurityGroupId, Ec2Rejection> {
+    let found = world.security_group_named(scope, &default_vpc(scope), name);
     found.map(|group| group.id.clone()).ok_or_else(|| Kind::SecurityGroup.not_found(name))
 }
 

@@ -39,8 +39,7 @@ impl Handle<ops::CreateSubnet, Cx> for Ec2 {
         let (draw, quotas) = (self.draw(), self.quotas);
         let made = self.change(input.dry_run, move |tx| {
             let vpc = vpcs::find(tx, &scope, &asked)?;
-            let others: Vec<Subnet> =
-                tx.subnets(&scope).iter().filter(|s| s.vpc == vpc.id).map(|s| (**s).clone()).collect();
+            let others: Vec<Subnet> = tx.subnets_of(&scope, &vpc.id).iter().map(|s| (**s).clone()).collect();
             let subnet = Subnet::create(&vpc, &others, &request, draw)?;
             fits(Limit::Subnets, others.len(), quotas)?;
             tx.set(subnet.clone());
@@ -65,7 +64,8 @@ impl Handle<ops::DescribeSubnets, Cx> for Ec2 {
         };
         let world = self.store.read();
         let one = |id: &str| world.subnet(&cx.scope, &id.parse().ok()?);
-        let subnets = describe.among(one, || world.subnets(&cx.scope));
+        let all = || describe.of_vpcs(|vpc| world.subnets_of(&cx.scope, vpc), || world.subnets(&cx.scope));
+        let subnets = describe.among(one, all);
         let page = describe.select(Kind::Subnet, subnets, |subnet| subnet.id.to_string())?;
         let view = |subnet: &Subnet| view::subnet(subnet, world.nodes_in(&cx.scope, &subnet.id));
         Ok(shapes::DescribeSubnetsResult {

@@ -8,6 +8,7 @@ use domain::ids::Scope;
 use models::ec2::{ops, shapes};
 use wire::{Fault, Handle};
 
+use super::describe::Describe;
 use super::refusal::Refusal;
 use super::{Ec2, describe, requests, view};
 use crate::http::Cx;
@@ -42,14 +43,19 @@ impl Handle<ops::DescribeTags, Cx> for Ec2 {
         cx: &Cx,
         input: shapes::DescribeTagsRequest,
     ) -> Result<shapes::DescribeTagsResult, Fault> {
-        let filters = describe::filters(input.filters);
+        let describe = Describe { filters: input.filters, ..Describe::default() };
+        let world = self.store.read();
+        let all = match describe.exactly("resource-id") {
+            Some(ids) => ids.into_iter().flat_map(|id| of(&world, &cx.scope, id)).collect(),
+            None => all(&world, &cx.scope),
+        };
+        let filters = describe::filters(describe.filters);
         let filters = Filters::parse::<TagDescription>(filters).map_err(Refusal::from)?;
         let page =
             PageRequest::parse(input.max_results, input.next_token.as_deref()).map_err(Refusal::from)?;
         if input.dry_run == Some(true) {
             return Err(Refusal::from(Ec2Rejection::DryRun).into());
         }
-        let all = all(&self.store.read(), &cx.scope);
         let passing = all.into_iter().filter(|tag| filters.pass(tag));
         let page = page.page(passing, |tag| format!("{} {}", tag.resource_id, tag.key));
         Ok(shapes::DescribeTagsResult {
@@ -61,20 +67,47 @@ impl Handle<ops::DescribeTags, Cx> for Ec2 {
 
 /// Every tag of an account and region.
 fn all(world: &World, scope: &Scope) -> Vec<TagDescription> {
-    let mut all = Vec::new();
-    for vpc in world.vpcs(scope) {
-        all.extend(TagDescription::of(vpc.id.as_str(), "vpc", &vpc.tags));
-    }
-    for subnet in world.subnets(scope) {
-        all.extend(TagDescription::of(subnet.id.as_str(), "subnet", &subnet.tags));
-    }
-    for group in world.security_groups(scope) {
-        all.extend(TagDescription::of(group.id.as_str(), "security-group", &group.tags));
-        for rule in &group.rules {
-            all.extend(TagDescription::of(&rule.id, "security-group-rule", &rule.tags));
+    let vpcs = world.vpcs(scope);
+    let subnets = world.subnets(scope);
+    let groups = world.security_groups(scope);
+    let of_vpcs = vpcs.iter().flat_map(|vpc| of_vpc(vpc));
+    let of_subnets = subnets.iter().flat_map(|subnet| of_subnet(subnet));
+    let of_groups = groups.iter().flat_map(|group| of_group(group).into_iter().chain(of_rules(group)));
+    of_vpcs.chain(of_subnets).chain(of_groups).collect()
+}
+
+/// Those of the resource `id`.
+fn of(world: &World, scope: &Scope, id: &str) -> Vec<TagDescription> {
+    let found = match id.split('-').next() {
+        Some("vpc") => id.parse().ok().and_then(|id| world.vpc(scope, &id)).map(|vpc| of_vpc(&vpc)),
+        Some("subnet") => {
+            id.parse().ok().and_then(|id| world.subnet(scope, &id)).map(|subnet| of_subnet(&subnet))
         }
-    }
-    all
+        Some("sg") => {
+            id.parse().ok().and_then(|id| world.security_group(scope, &id)).map(|group| of_group(&group))
+        }
+        // The filter leaves out the group's other rules.
+        Some("sgr") => world.security_group_of_rule(scope, id).map(|group| of_rules(&group)),
+        _ => None,
+    };
+    found.unwrap_or_default()
+}
+
+fn of_vpc(vpc: &Vpc) -> Vec<TagDescription> {
+    TagDescription::of(vpc.id.as_str(), "vpc", &vpc.tags)
+}
+
+fn of_subnet(subnet: &Subnet) -> Vec<TagDescription> {
+    TagDescription::of(subnet.id.as_str(), "subnet", &subnet.tags)
+}
+
+fn of_group(group: &SecurityGroup) -> Vec<TagDescription> {
+    TagDescription::of(group.id.as_str(), "security-group", &group.tags)
+}
+
+fn of_rules(group: &SecurityGroup) -> Vec<TagDescription> {
+    let rules = group.rules.iter();
+    rules.flat_map(|rule| TagDescription::of(&rule.id, "security-group-rule", &rule.tags)).collect()
 }
 
 /// Changes the tags of the resource `id`.
@@ -103,9 +136,9 @@ fn retag(
         }
         Some("sgr") => {
             Kind::Rule.check(id)?;
-            let all = tx.security_groups(scope);
-            let group = all.iter().find(|group| group.rules.iter().any(|rule| rule.id == id));
-            let mut group = SecurityGroup::clone(group.ok_or_else(|| Kind::Rule.not_found(id))?);
+            let group = tx.security_group_of_rule(scope, id);
+            let group = group.ok_or_else(|| Kind::Rule.not_found(id))?;
+            let mut group = SecurityGroup::clone(&group);
             if let Some(rule) = group.rules.iter_mut().find(|rule| rule.id == id) {
                 rule.tags = change(&rule.tags)?;
             }

@@ -28,7 +28,7 @@ impl Handle<ops::CreateVpc, Cx> for Ec2 {
         let (draw, group_draw): (Draw, Draw) = (self.draw(), self.draw());
         let made = self.change(input.dry_run, move |tx| {
             let vpc = Vpc::create(&scope, &request, draw)?;
-            fits(Limit::Vpcs, tx.vpcs(&scope).len(), quotas)?;
+            fits(Limit::Vpcs, tx.vpc_count(&scope), quotas)?;
             tx.set(SecurityGroup::default_of_new(&vpc, group_draw));
             tx.set(vpc.clone());
             Ok(vpc)
@@ -72,7 +72,9 @@ impl Handle<ops::DescribeVpcs, Cx> for Ec2 {
             dry_run: input.dry_run,
         };
         let world = self.store.read();
-        let vpcs = describe.among(|id| world.vpc(&cx.scope, &id.parse().ok()?), || world.vpcs(&cx.scope));
+        let of = |id: &VpcId| world.vpc(&cx.scope, id).into_iter().collect();
+        let all = || describe.of_vpcs(of, || world.vpcs(&cx.scope));
+        let vpcs = describe.among(|id| world.vpc(&cx.scope, &id.parse().ok()?), all);
         let page = describe.select(Kind::Vpc, vpcs, |vpc| vpc.id.to_string())?;
         Ok(shapes::DescribeVpcsResult {
             next_token: page.next,
@@ -86,9 +88,8 @@ impl Handle<ops::DeleteVpc, Cx> for Ec2 {
         let (scope, asked) = (cx.scope.clone(), input.vpc_id.unwrap_or_default());
         let delete = self.change(input.dry_run, move |tx| {
             let vpc = find(tx, &scope, &asked)?;
-            let subnets: Vec<_> =
-                tx.subnets(&scope).iter().filter(|s| s.vpc == vpc.id).map(|s| (**s).clone()).collect();
-            let groups: Vec<_> = tx.security_groups(&scope).into_iter().filter(|g| g.vpc == vpc.id).collect();
+            let subnets: Vec<_> = tx.subnets_of(&scope, &vpc.id).iter().map(|s| (**s).clone()).collect();
+            let groups = tx.security_groups_of(&scope, &vpc.id);
             vpc.deletable(&subnets, groups.iter().any(|group| !group.is_default()))?;
             for group in groups {
                 tx.remove::<SecurityGroup>(Key::new(scope.clone(), group.id.clone()));

@@ -13,7 +13,7 @@ use domain::global_replication_group::validate::{self, NewGlobal};
 use domain::global_replication_group::{
     GlobalQuery, GlobalRejection, GlobalReplicationGroup, Phase, Regional,
 };
-use domain::ids::{GlobalReplicationGroupId, Scope};
+use domain::ids::{GlobalReplicationGroupId, Region, Scope};
 use domain::rejection::{Rejection, Unbuilt};
 use models::elasticache::{ops, shapes};
 use wire::{Fault, Handle};
@@ -61,9 +61,11 @@ impl Handle<ops::DescribeGlobalReplicationGroups, Cx> for ElastiCache {
         let page = match &query.id {
             Some(id) => query.select(of_id(&world, &cx.scope, id)),
             None => {
-                let own = |global: &&Arc<GlobalReplicationGroup>| is_near(&global.scope, &cx.scope);
-                let mut own: Vec<_> = world.all::<GlobalReplicationGroup>().filter(own).collect();
-                own.sort_by(|a, b| a.id.cmp(&b.id));
+                // An id begins with its region's prefix.
+                let scope = |region| Scope { account: cx.scope.account.clone(), region };
+                let regions = Region::with_global_datastores().map(scope);
+                let near: Vec<_> = regions.filter(|scope| is_near(scope, &cx.scope)).collect();
+                let own = near.iter().flat_map(|scope| world.after(scope, query.after()));
                 query.select(own)
             }
         };

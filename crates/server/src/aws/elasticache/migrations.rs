@@ -1,17 +1,18 @@
-//! Online migrations, of replication groups without engines so far: states and events take their course, no data moves.
+//! Online migrations, without engines so far: states and events take their course, no data moves.
 
 use dataplane::runtime::RuntimeKind;
 use domain::migration::{
-    self, CompleteMigration, CustomerNodeEndpoint, MigrationRejection, StartMigration, Target, TestMigration,
+    self, CompleteMigration, CustomerNodeEndpoint, StartMigration, Target, TestMigration,
 };
 use domain::rejection::{Rejection, Unbuilt};
 use models::elasticache::{ops, shapes};
 use wire::{Fault, Handle};
 
 use super::ElastiCache;
-use super::serverless_caches;
 use crate::aws::fault::Refusal;
 use crate::http::Cx;
+
+mod serverless;
 
 impl Handle<ops::StartMigration, Cx> for ElastiCache {
     async fn handle(
@@ -27,7 +28,16 @@ impl Handle<ops::StartMigration, Cx> for ElastiCache {
             clear_target_cache_data: input.clear_target_cache_data,
         };
         let (group, cache) = (&request.replication_group_id, &request.serverless_cache_name);
-        let id = self.migrated_group(cx, group.as_deref(), cache.as_deref()).map_err(Refusal::from)?;
+        let id = match Target::parse(group.as_deref(), cache.as_deref()).map_err(Refusal::from)? {
+            Target::ReplicationGroup(id) => id,
+            Target::ServerlessCache(name) => {
+                let cache = self.start_serverless_migration(cx, name, request).await?;
+                return Ok(shapes::StartMigrationResponse {
+                    serverless_cache: Some(cache),
+                    replication_group: None,
+                });
+            }
+        };
         let served = self.migrations_are_served().await;
         let group = self.change_replication_group(cx, Some(id), move |_, group, _| {
             let source = migration::start(&request, group)?;
@@ -70,24 +80,23 @@ impl Handle<ops::CompleteMigration, Cx> for ElastiCache {
         let request = CompleteMigration {
             replication_group_id: input.replication_group_id,
             serverless_cache_name: input.serverless_cache_name,
+            force: input.force == Some(true),
         };
         let (group, cache) = (&request.replication_group_id, &request.serverless_cache_name);
-        let id = self.migrated_group(cx, group.as_deref(), cache.as_deref()).map_err(Refusal::from)?;
+        let id = match Target::parse(group.as_deref(), cache.as_deref()).map_err(Refusal::from)? {
+            Target::ReplicationGroup(id) => id,
+            Target::ServerlessCache(name) => {
+                let cache = self.complete_serverless_migration(cx, name, request.force).await?;
+                return Ok(shapes::CompleteMigrationResponse {
+                    serverless_cache: Some(cache),
+                    replication_group: None,
+                });
+            }
+        };
         let group =
             self.change_replication_group(cx, Some(id), move |_, group, _| group.complete_migration());
         let view = self.group_view(&group.await?);
         Ok(shapes::CompleteMigrationResponse { replication_group: Some(view), serverless_cache: None })
-    }
-}
-
-impl Handle<ops::StopMigration, Cx> for ElastiCache {
-    async fn handle(
-        &self,
-        cx: &Cx,
-        input: shapes::StopMigrationRequest,
-    ) -> Result<shapes::StopMigrationResponse, Fault> {
-        let refused = self.refuse_serverless(cx, &input.serverless_cache_name.unwrap_or_default());
-        Err(Refusal::from(refused).into())
     }
 }
 
@@ -97,22 +106,6 @@ impl ElastiCache {
         match self.serving.kind().await {
             RuntimeKind::None => Ok(()),
             RuntimeKind::Docker | RuntimeKind::Process => Err(Rejection::NotYet(Unbuilt::Migrations)),
-        }
-    }
-
-    /// The replication group that a request names.
-    fn migrated_group(&self, cx: &Cx, group: Option<&str>, cache: Option<&str>) -> Result<String, Rejection> {
-        match Target::parse(group, cache)? {
-            Target::ReplicationGroup(id) => Ok(id),
-            Target::ServerlessCache(name) => Err(self.refuse_serverless(cx, &name)),
-        }
-    }
-
-    /// Why nothing is done to a serverless cache: PrepareMigration is not there, so none is under migration.
-    fn refuse_serverless(&self, cx: &Cx, name: &str) -> Rejection {
-        match serverless_caches::find(&self.store.read(), &cx.scope, name) {
-            Ok(cache) => MigrationRejection::ServerlessNotUnderWay(cache.name.to_string()).into(),
-            Err(not_found) => not_found,
         }
     }
 }

@@ -69,16 +69,19 @@ impl Handle<ops::DescribeReservedCacheNodes, Cx> for ElastiCache {
         let query =
             ReservedNodeQuery::parse(requests::reserved_node::reserved(input)).map_err(Refusal::from)?;
         let world = self.store.read();
-        if let Some(asked) = &query.id {
-            let key = asked.parse().ok().map(|id| Key::new(cx.scope.clone(), id));
-            if key.and_then(|key| world.get::<ReservedCacheNode>(&key)).is_none() {
-                let refused = Rejection::from(ReservedNodeRejection::NotFound(asked.clone()));
-                return Err(Refusal::from(refused).into());
+        let page = match &query.id {
+            Some(asked) => {
+                let key = asked.parse().ok().map(|id| Key::new(cx.scope.clone(), id));
+                let node = key.and_then(|key| world.get::<ReservedCacheNode>(&key));
+                let absent = || Rejection::from(ReservedNodeRejection::NotFound(asked.clone()));
+                let node = node.ok_or_else(|| Refusal::from(absent()))?;
+                page.page(Some(node).filter(|node| query.matches(node)), |node| node.id.to_string())
             }
-        }
-        let nodes =
-            world.after::<ReservedCacheNode>(&cx.scope, page.after()).filter(|node| query.matches(node));
-        let page = page.page(nodes, |node| node.id.to_string());
+            None => {
+                let nodes = world.after::<ReservedCacheNode>(&cx.scope, page.after());
+                page.page(nodes.filter(|node| query.matches(node)), |node| node.id.to_string())
+            }
+        };
         let nodes = page.items.into_iter().map(|node| view::reserved_node(node, node.state(cx.now)));
         Ok(shapes::ReservedCacheNodeMessage {
             marker: page.marker,

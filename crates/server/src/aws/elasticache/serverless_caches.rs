@@ -120,7 +120,7 @@ impl Handle<ops::DeleteServerlessCache, Cx> for ElastiCache {
 }
 
 impl ElastiCache {
-    fn serverless_view(&self, cache: &ServerlessCache) -> shapes::ServerlessCache {
+    pub(super) fn serverless_view(&self, cache: &ServerlessCache) -> shapes::ServerlessCache {
         view::serverless_cache(cache, &self.naming.of(&cache.scope))
     }
 

@@ -125,8 +125,10 @@ impl Handle<ops::DescribeSnapshots, Cx> for ElastiCache {
                 let named = world.get::<Snapshot>(&Key::new(cx.scope.clone(), name.clone()));
                 query.select(named, cluster_is_there)
             }
-            None if query.cluster.is_some() => query.select(world.of(&cx.scope), cluster_is_there),
-            None => query.select(world.after(&cx.scope, query.after()), cluster_is_there),
+            None => match query.subject() {
+                Some(id) => query.select(world.taken_of(&cx.scope, &id), cluster_is_there),
+                None => query.select(world.after(&cx.scope, query.after()), cluster_is_there),
+            },
         };
         let page = page.map_err(Refusal::from)?;
         let list = self.elements.list(&page.items, shards, |row| view::snapshot(row, shards));
@@ -257,6 +259,6 @@ fn find<'w>(world: &'w World, scope: &Scope, asked: &str) -> Result<&'w Snapshot
 /// What the rules ask of the world, for the snapshot `new`.
 fn surroundings(world: &World, new: &Snapshot, quotas: Quotas) -> Surroundings {
     let is_there = world.get::<Snapshot>(&new.key()).is_some();
-    let of_it = world.taken_of(&new.scope, &new.subject).map(|snapshot| &**snapshot);
+    let of_it = world.taken_of(&new.scope, new.subject.id()).map(|snapshot| &**snapshot);
     Surroundings::of(new, is_there, of_it, quotas)
 }

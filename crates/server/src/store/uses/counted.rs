@@ -1,17 +1,14 @@
 //! Which resources use others, and what they use.
 
+use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 use domain::addresses::Addresses;
 use domain::cluster::CacheCluster;
-use domain::ec2::SecurityGroup;
 use domain::ids::{CacheParameterGroupName, CacheSubnetGroupName, SubnetId};
 use domain::replication_group::ReplicationGroup;
-use domain::serverless_cache::ServerlessCache;
-use domain::serverless_cache_snapshot::ServerlessCacheSnapshot;
 use domain::snapshot::{Snapshot, Subject};
 use domain::subnet_group::OwnSubnetGroup;
-use domain::user_group::UserGroup;
 
 use super::{Count, Uses, UsesOthers};
 
@@ -48,6 +45,7 @@ impl UsesOthers for CacheCluster {
         if *addresses == Addresses::default() {
             uses.addresses.remove(&self.spec.vpc.vpc);
         }
+        uses.networks.count_interfaces(self, count);
         for group in &self.spec.security_group_ids {
             uses.security_groups.count(group, count);
         }
@@ -103,63 +101,19 @@ impl UsesOthers for ReplicationGroup {
     }
 }
 
-impl UsesOthers for UserGroup {
-    fn count(&self, uses: &mut Uses, count: Count) {
-        for user in self.concerned() {
-            uses.groups_of_user.count(user, &self.id, count);
-        }
-    }
-
-    fn uses_as(&self, other: &Self) -> bool {
-        self.concerned().eq(other.concerned())
-    }
-}
-
-impl UsesOthers for ServerlessCache {
-    fn count(&self, uses: &mut Uses, count: Count) {
-        for subnet in &self.spec.subnet_ids {
-            uses.subnets.count(subnet, count);
-        }
-        for group in &self.spec.security_group_ids {
-            uses.security_groups.count(group, count);
-        }
-        if let Some(group) = &self.spec.user_group_id {
-            uses.serverless_caches.count(group, &self.name, count);
-        }
-    }
-
-    fn uses_as(&self, other: &Self) -> bool {
-        let (one, two) = (&self.spec, &other.spec);
-        one.subnet_ids == two.subnet_ids
-            && one.security_group_ids == two.security_group_ids
-            && one.user_group_id == two.user_group_id
-    }
-}
-
-impl UsesOthers for ServerlessCacheSnapshot {
-    fn count(&self, uses: &mut Uses, count: Count) {
-        uses.snapshots.count(&self.cache, &self.name, count);
-    }
-
-    fn uses_as(&self, other: &Self) -> bool {
-        self.cache == other.cache
-    }
-}
-
-pub(super) fn subject_id(subject: &Subject) -> &str {
-    match subject {
-        Subject::Cluster { id, .. } => id.as_str(),
-        Subject::Group { id, .. } => id.as_str(),
-    }
-}
-
 impl UsesOthers for Snapshot {
+    /// A snapshot of a member is its group's, too.
     fn count(&self, uses: &mut Uses, count: Count) {
-        uses.taken.count(&subject_id(&self.subject).to_owned(), &self.name, count);
+        let group = self.subject.group().map(|group| group.as_str());
+        let ids: BTreeSet<&str> = group.into_iter().chain([self.subject.id()]).collect();
+        for id in ids {
+            uses.taken.count(&id.to_owned(), &self.name, count);
+        }
     }
 
     fn uses_as(&self, other: &Self) -> bool {
-        subject_id(&self.subject) == subject_id(&other.subject)
+        let ids = |subject: &Subject| (subject.id().to_owned(), subject.group().cloned());
+        ids(&self.subject) == ids(&other.subject)
     }
 }
 
@@ -172,17 +126,5 @@ impl UsesOthers for OwnSubnetGroup {
 
     fn uses_as(&self, other: &Self) -> bool {
         self.group.subnets == other.group.subnets
-    }
-}
-
-impl UsesOthers for SecurityGroup {
-    fn count(&self, uses: &mut Uses, count: Count) {
-        for named in self.references() {
-            uses.security_groups.count(named, count);
-        }
-    }
-
-    fn uses_as(&self, other: &Self) -> bool {
-        self.references().eq(other.references())
     }
 }

@@ -1,4 +1,5 @@
 use domain::cluster::{CreateCacheCluster, Surroundings, validate};
+use domain::ec2::{NetworkInterface, SecurityGroup};
 use domain::ids::AccountId;
 use domain::quota::Quotas;
 
@@ -79,4 +80,50 @@ fn what_is_used_follows_every_change_and_its_taking_back() {
         check(&world);
     }
     assert_eq!(world.node_count(&scope()), 2);
+}
+
+#[test]
+fn what_ec2_is_found_by_follows_every_change_and_its_taking_back() {
+    let mut world = World::default();
+    let (scope, group) = (scope(), SecurityGroup::default_of(&scope()));
+    let (vpc, rule) = (group.vpc.clone(), group.rules[0].id.clone());
+    let found = |world: &World| {
+        let by_name = world.security_group_named(&scope, &vpc, "default").map(|found| found.id.clone());
+        let by_rule = world.security_group_of_rule(&scope, &rule).map(|found| found.id.clone());
+        (by_name, by_rule, world.security_group_count(&scope), world.security_groups_of(&scope, &vpc).len())
+    };
+    let id = || Some(group.id.clone());
+    assert_eq!(found(&world), (id(), id(), 1, 1), "the default one has no row");
+    let mut closed = group.clone();
+    closed.rules.clear();
+    let undo = world.apply(SecurityGroup::change(closed.key(), Some(Arc::new(closed))));
+    assert_eq!(found(&world), (id(), None, 1, 1), "its rule is gone, and not the derived one's again");
+    world.apply(undo);
+    assert_eq!(found(&world), (id(), id(), 1, 1));
+    assert_eq!(*world.uses(&scope), Uses::default());
+}
+
+#[test]
+fn network_interfaces_are_found_before_and_after_the_first_question() {
+    let mut world = World::default();
+    let scope = scope();
+    let with = |world: &World, by: InterfacesBy| -> Vec<String> {
+        let found = world.clusters_with_interfaces(&scope, &by);
+        found.iter().map(|cluster| cluster.id.to_string()).collect()
+    };
+    let put = |world: &mut World, id: &str| {
+        let row = cluster(world, id);
+        world.apply(CacheCluster::change(row.key(), Some(Arc::new(row.clone()))));
+        row
+    };
+    let a = put(&mut world, "a");
+    assert_eq!(with(&world, InterfacesBy::Address(a.nodes[0].address)), ["a"]);
+    let b = put(&mut world, "b");
+    assert_eq!(with(&world, InterfacesBy::Address(b.nodes[0].address)), ["b"]);
+    assert_eq!(with(&world, InterfacesBy::SecurityGroup(a.spec.security_group_ids[0].clone())), ["a", "b"]);
+    let id = |row: &CacheCluster| InterfacesBy::Id(NetworkInterface::of(row).next().unwrap().id);
+    assert_eq!((with(&world, id(&a)), with(&world, id(&b))), (vec!["a".to_owned()], vec!["b".to_owned()]));
+    world.apply(CacheCluster::change(a.key(), None));
+    assert!(with(&world, id(&a)).is_empty());
+    assert_eq!(with(&world, InterfacesBy::Subnet(b.nodes[0].subnet.clone())), ["b"]);
 }

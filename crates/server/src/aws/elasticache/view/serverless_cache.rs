@@ -35,7 +35,11 @@ pub(in crate::aws::elasticache) fn serverless_cache(
         daily_snapshot_time: Some(spec.daily_snapshot_time.to_string()),
         network_type: Some(spec.network_type.as_str().into()),
         connection_type: Some(spec.connection_type.as_str().into()),
-        migration: None,
+        migration: cache.migration.as_ref().map(|migration| shapes::MigrationSummary {
+            status: Some(migration.step.status().to_owned()),
+            migration_endpoint: cache.endpoint(names).map(endpoint),
+            cutover_mode: Some(migration.cutover.as_str().to_owned()),
+        }),
         integrations: integrations(cache),
     }
 }
