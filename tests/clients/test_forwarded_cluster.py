@@ -14,7 +14,7 @@ import groups
 import sharded
 from leftovers import node_of
 from simfra import beside
-from test_replication import WAYS
+from test_replication import LOSSES, WAYS
 from test_vpc_names import addresses, ask
 from waiting import until
 
@@ -157,7 +157,7 @@ def test_a_tested_failover_loses_no_acknowledged_write(simfra, trio, forward):
     assert led_to == set(told.values())
 
 
-@pytest.mark.parametrize("way", ["kill", "pause"])
+@pytest.mark.parametrize(("runtime", "way"), LOSSES, indirect=["runtime"], scope="module")
 def test_a_primary_is_lost_while_a_client_goes_through(simfra, runtime, trio, forward, way):
     groups.available(simfra, trio)
     with through(forward) as client:

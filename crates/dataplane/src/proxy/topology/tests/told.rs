@@ -167,6 +167,19 @@ fn where_the_order_is_lost_errors_alone_are_told_otherwise() {
 }
 
 #[test]
+fn large_values_pass_in_pieces() {
+    let mut connection = Connection::default();
+    connection.exchange("GET k", "$500000000\r\n");
+    connection.asks(b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$500000000\r\n");
+    for _ in 0..100 {
+        connection.told.clear();
+        connection.asks(&[b'x'; 4096]);
+        connection.answers(&[b'x'; 4096]);
+        assert_eq!(connection.told.len(), 4096);
+    }
+}
+
+#[test]
 fn what_is_no_resp_passes() {
     let mut connection = Connection::default();
     let gibberish = "HTTP/1.1 200 OK\r\n-MOVED 7 10.200.0.6:6379\r\n";
