@@ -12,9 +12,10 @@ import caches
 import gliding
 import groups
 import sharded
+import test_resharding
 from leftovers import node_of
 from simfra import beside
-from test_replication import LOSSES, WAYS
+from test_replication import WAYS
 from test_vpc_names import addresses, ask
 from waiting import until
 
@@ -63,6 +64,11 @@ def found(forward: dict, **options) -> set[int]:
 def ports(forward: dict) -> dict[str, int]:
     """The members' local ports."""
     return {member["cacheClusterId"]: member["localPort"] for member in forward.get("members", [])}
+
+
+def ports_now(simfra, forward: dict) -> dict[str, int]:
+    """The members' local ports as they are now."""
+    return ports(simfra.admin("GET", f"port-forwards/{forward['id']}")[1])
 
 
 def leaders(simfra, forward: dict) -> dict[str, int]:
@@ -157,36 +163,71 @@ def test_a_tested_failover_loses_no_acknowledged_write(simfra, trio, forward):
     assert led_to == set(told.values())
 
 
-@pytest.mark.parametrize(("runtime", "way"), LOSSES, indirect=["runtime"], scope="module")
-def test_a_primary_is_lost_while_a_client_goes_through(simfra, runtime, trio, forward, way):
-    groups.available(simfra, trio)
-    with through(forward) as client:
-        before = next(iter(leaders(simfra, forward)))
-        with sharded.Writer(client) as writer:
-            WAYS[runtime][way](node_of(runtime, simfra.instance, before))
-            until(lambda: before not in leaders(simfra, forward), "it fails over")
-            groups.available(simfra, trio)
-            writer.wrote_on()
-        # The other shards' writes were never in danger, and of this one's none but the last moment's.
-        assert len(writer.lost(client)) <= 1
-    assert ports(simfra.admin("GET", f"port-forwards/{forward['id']}")[1]) == ports(forward)
+def test_primaries_are_lost_while_a_client_goes_through(simfra, runtime, trio, forward):
+    for way in WAYS[runtime].values():
+        groups.available(simfra, trio)
+        with through(forward) as client:
+            before = next(iter(leaders(simfra, forward)))
+            with sharded.Writer(client) as writer:
+                way(node_of(runtime, simfra.instance, before))
+                until(lambda: before not in leaders(simfra, forward), "it fails over")
+                groups.available(simfra, trio)
+                writer.wrote_on()
+        with through(forward) as client:
+            # The other shards' writes were never in danger, and of this one's none but the last moment's.
+            assert len(writer.lost(client)) <= 1
+        assert ports_now(simfra, forward) == ports(forward)
 
 
 def test_members_that_join_and_leave_are_followed(simfra, trio, forward):
-    def shown() -> dict[str, int]:
-        return ports(simfra.admin("GET", f"port-forwards/{forward['id']}")[1])
-
     change = {"ReplicationGroupId": trio, "ApplyImmediately": True}
     simfra.elasticache.increase_replica_count(NewReplicaCount=2, **change)
     groups.available(simfra, trio)
-    more = shown()
+    more = ports_now(simfra, forward)
     assert len(more) == 9 and more.items() > ports(forward).items()
     until(lambda: found(forward) == set(more.values()), "the new replicas are told of")
     simfra.elasticache.decrease_replica_count(NewReplicaCount=1, **change)
     groups.available(simfra, trio)
-    until(lambda: len(shown()) == 6, "the ports of those that left are closed")
-    gone = set(more.values()) - set(shown().values())
+    until(lambda: len(ports_now(simfra, forward)) == 6, "the ports of those that left are closed")
+    gone = set(more.values()) - set(ports_now(simfra, forward).values())
     until(lambda: not any(listens(port) for port in gone), "nobody listens there")
+
+
+def test_slots_move_while_a_client_goes_through(simfra):
+    asked = [{"Slots": slots, "ReplicaCount": 0} for slots in ("0-8191", "8192-15999", "16000-16383")]
+    parameters = {
+        "ReplicationGroupDescription": "a test's", "CacheNodeType": "cache.t3.micro", "AutomaticFailoverEnabled": True,
+        "NodeGroupConfiguration": asked, **test_resharding.ENGINES["valkey"],
+    }
+    simfra.elasticache.create_replication_group(ReplicationGroupId="moving", **parameters)
+    groups.available(simfra, "moving")
+    forward = opened(simfra, "moving")
+    with through(forward) as client, test_resharding.Writer(client) as writer:
+        test_resharding.reshard(simfra, "moving", 2, NodeGroupsToRemove=["0003"])
+        writer.wrote_on()
+    assert writer.troubles == []
+    until(lambda: list(ports_now(simfra, forward)) == ["moving-0001-001", "moving-0002-001"], "the third's port is closed")
+    with through(forward) as client:
+        assert writer.lost(client) == []
+        assert {node.port for node in client.get_primaries()} == set(ports_now(simfra, forward).values())
+    groups.delete(simfra, "moving")
+
+
+def test_a_group_that_gets_cluster_mode_is_led_to_whole(simfra):
+    groups.create(simfra, "growing", Engine="valkey", EngineVersion="8.1")
+    forward = opened(simfra, "growing")
+    assert "members" not in forward
+    simfra.elasticache.modify_replication_group(
+        ReplicationGroupId="growing", ClusterMode="compatible", ApplyImmediately=True
+    )
+    group = groups.available(simfra, "growing")
+    until(lambda: list(ports_now(simfra, forward)) == group["MemberClusters"], "the members have ports")
+    with through(forward) as client:
+        write_everywhere(client)
+        assert {node.port for node in client.get_primaries()} == set(leaders(simfra, forward).values())
+    with caches.through(forward["localPort"]) as client:
+        assert client.get("key:1") == "value"
+    groups.delete(simfra, "growing")
 
 
 def listens(port: int) -> bool:
