@@ -11,9 +11,11 @@ from itertools import count
 import pytest
 import redis
 from botocore.exceptions import BotoCoreError
+from redis.crc import key_slot
 
 import caches
 import groups
+import sharded
 from leftovers import everything, node_of, nodes, remove
 from simfra import Simfra
 from test_replication import WAYS
@@ -171,7 +173,55 @@ class Group:
         return found if found["Status"] == "available" else None
 
 
-@pytest.mark.parametrize("life", [OneNode, Fleet, Group])
+class Shards:
+    """Two shards that are created, written to, given even shares of the slots, and deleted."""
+
+    created = written = evened_out = delete_sent = deleted = False
+    # One slot too many: the lowest moves, with its key.
+    uneven, even = ["0-8192", "8193-16383"], {"0,8193-16383", "1-8192"}
+    keys = {key: "value" for key in ("3560", "key:1", "key:2", "key:3")}
+
+    def live(self, simfra: Simfra) -> None:
+        assert key_slot(b"3560") == 0
+        divided = [{"Slots": slots, "ReplicaCount": 0} for slots in self.uneven]
+        simfra.elasticache.create_replication_group(
+            ReplicationGroupId=CLUSTER, ReplicationGroupDescription="a test's", Engine="valkey",
+            CacheNodeType="cache.t3.micro", AutomaticFailoverEnabled=True, NodeGroupConfiguration=divided,
+            CacheParameterGroupName="default.valkey8.cluster.on",
+        )
+        self.created = True
+        groups.available(simfra, CLUSTER)
+        with sharded.connected(simfra, CLUSTER) as client:
+            client.mset_nonatomic(self.keys)
+            self.written = True
+        simfra.elasticache.modify_replication_group_shard_configuration(
+            ReplicationGroupId=CLUSTER, NodeGroupCount=2, ApplyImmediately=True
+        )
+        self.evened_out = True
+        groups.available(simfra, CLUSTER)
+        self.delete_sent = True
+        simfra.elasticache.delete_replication_group(ReplicationGroupId=CLUSTER)
+        self.deleted = True
+        until(lambda: groups.find(simfra, CLUSTER) is None, "the group is gone")
+
+    def check(self, simfra: Simfra, where: str) -> None:
+        """The engines have the slots of the API, with what was written; no member is missing and none is left over."""
+        found = until(lambda: Group.settled(simfra), f"settled, {where}")
+        assert found != "absent" or not self.created or self.delete_sent, where
+        assert found == "absent" or not self.deleted, where
+        if found == "absent":
+            return
+        shown = {shard["Slots"] for shard in found["NodeGroups"]}
+        assert shown == self.even if self.evened_out else shown in (self.even, set(self.uneven)), where
+        with sharded.connected(simfra, CLUSTER) as client:
+            assert set(sharded.slots(client).values()) == shown, where
+            assert len(sharded.nodes(client)) == len(found["MemberClusters"]) == 2, where
+            if self.written:
+                assert client.mget_nonatomic(list(self.keys)) == list(self.keys.values()), where
+        groups.delete(simfra, CLUSTER)
+
+
+@pytest.mark.parametrize("life", [OneNode, Fleet, Group, Shards])
 def test_whatever_step_is_the_last_the_next_start_completes_it(new_simfra, runtime, life):
     survived = None
     for batch in batches():
@@ -190,7 +240,7 @@ def batches() -> Iterable[range]:
     return (range(first, first + AT_ONCE) for first in count(1, AT_ONCE) if first < MANY)
 
 
-def killed_at(simfra: Simfra, place: int, life: OneNode | Fleet | Group) -> bool:
+def killed_at(simfra: Simfra, place: int, life: OneNode | Fleet | Group | Shards) -> bool:
     """Lives a life until Simfra is killed at the place, and checks the next start. False: it was not killed."""
     simfra.launch(SIMFRA_TEST_KILL_AT=str(place), **ENGINES)
     try:

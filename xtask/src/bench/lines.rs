@@ -12,15 +12,17 @@ mod groups;
 mod many;
 mod moto;
 mod proxy;
+mod reshard;
 mod start;
 mod waiter;
 
-static LINES: [Line; 21] = [
+static LINES: [Line; 22] = [
     available::DOCKER,
     available::PROCESS,
     groups::OF_TWO,
     groups::OF_THREE,
     groups::FAILOVER,
+    reshard::KEYS,
     waiter::WAITER,
     describe::VERIFIED,
     describe::LENIENT,

@@ -1,5 +1,7 @@
 //! Cluster mode as an engine tells of it and is told it: whom it knows, which slots each has, and who follows whom.
 
+use std::collections::BTreeMap;
+
 use domain::replication_group::Slots;
 
 use super::replication::Socket;
@@ -31,6 +33,8 @@ pub struct ClusterNode {
     pub primary: Option<String>,
     /// The slots that it has.
     pub slots: Slots,
+    /// Of those that move, by whom they come from or go to, which it says of itself alone.
+    pub moving: BTreeMap<String, Slots>,
 }
 
 impl ClusterView {
@@ -76,7 +80,12 @@ fn node(line: &str) -> Option<(ClusterNode, bool)> {
     let (address, port) = at.rsplit_once(':')?;
     let port = port.parse().ok()?;
     // The marks of slots that move stand in brackets.
-    let slots: Vec<_> = words.skip(4).filter(|word| !word.starts_with('[')).collect();
+    let (marks, slots): (Vec<_>, Vec<_>) = words.skip(4).partition(|word| word.starts_with('['));
+    let mut moving = BTreeMap::<_, Vec<_>>::new();
+    for (slot, with) in marks.into_iter().filter_map(mark) {
+        moving.entry(with.to_owned()).or_default().push(slot);
+    }
+    let moving = moving.into_iter().filter_map(|(with, slots)| Some((with, slots.join(",").parse().ok()?)));
     let node = ClusterNode {
         id: id.to_owned(),
         socket: address.parse().ok().map(|address| Socket { address, port }),
@@ -84,8 +93,15 @@ fn node(line: &str) -> Option<(ClusterNode, bool)> {
         has_met: !flags.contains(&"handshake"),
         primary: (primary != "-").then(|| primary.to_owned()),
         slots: Slots::try_from(slots.join(",")).ok()?,
+        moving: moving.collect(),
     };
     Some((node, flags.contains(&"myself")))
+}
+
+/// `[5463->-<id>]`: the slot goes there; `[5463-<-<id>]`: it comes from there.
+fn mark(word: &str) -> Option<(&str, &str)> {
+    let inner = word.strip_prefix('[')?.strip_suffix(']')?;
+    inner.split_once("->-").or_else(|| inner.split_once("-<-"))
 }
 
 impl<S: Stream> Session<S> {
@@ -214,12 +230,15 @@ mod tests {
     fn what_nodes_see_is_read() {
         let told = "\
             aa 127.83.0.2:6379@16379,two.simfra.dev master - 0 17 2 connected 5462-10922 [5463-<-bb]\n\
-            bb 127.83.0.1:6379@16379,one.simfra.dev,shard-id=7f myself,master - 0 0 1 connected 0-5461 7000 [5463->-aa]\n\
+            bb 127.83.0.1:6379@16379,one.simfra.dev,shard-id=7f myself,master - 0 0 1 connected 0-5461 7000 [7->-aa] [9->-aa] [5463-<-cc]\n\
             cc :0@0 slave,fail,noaddr bb 17 17 1 disconnected\n\
             dd 10.0.0.4:6379@16379 handshake - 0 0 0 connecting\n";
         let view = ClusterView::read(told, true).unwrap();
         assert_eq!((view.own().id.as_str(), view.others().len()), ("bb", 3));
         assert_eq!(view.own().slots.to_string(), "0-5461,7000");
+        let moving: Vec<_> =
+            view.own().moving.iter().map(|(with, slots)| format!("{with} {slots}")).collect();
+        assert_eq!(moving, ["aa 7,9", "cc 5463"]);
         assert_eq!(view.node("cc").unwrap().primary.as_deref(), Some("bb"));
         assert_eq!(view.node("cc").unwrap().socket, None);
         assert_eq!(view.own().name.as_deref(), Some("one.simfra.dev"));

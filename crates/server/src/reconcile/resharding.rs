@@ -87,9 +87,14 @@ impl Reconciler {
             return Ok(arrived);
         }
         let some = each.slots.both(&source.view.own().slots).first(SLOTS_AT_ONCE);
-        self.mark(&mut target, &some, SlotMark::From(&from)).await?;
+        let unmarked = |by: &Leader<'_>, with: &str| match by.view.own().moving.get(with) {
+            Some(marked) => some.without(marked),
+            None => some.clone(),
+        };
+        let (to_come, to_go) = (unmarked(&target, &from), unmarked(&source, &to));
+        self.mark(&mut target, &to_come, SlotMark::From(&from)).await?;
         fault_point::pass("after mark slots to come");
-        self.mark(&mut source, &some, SlotMark::To(&to)).await?;
+        self.mark(&mut source, &to_go, SlotMark::To(&to)).await?;
         fault_point::pass("after mark slots to go");
         if !self.send_keys(&mut source, target.cluster, &some).await? {
             return Ok(Slots::default());

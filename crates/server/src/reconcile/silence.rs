@@ -7,7 +7,7 @@ use std::time::Duration;
 use dataplane::engine::{Missed, Target, wait_ready};
 use dataplane::runtime::{Activity, ObservedNode, ObservedState};
 use domain::node::NodeId;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use super::Reconciler;
 use crate::store::ClusterKey;
@@ -17,12 +17,10 @@ const ANSWER_TIME: Duration = Duration::from_secs(2);
 /// How long a node may be silent, after its heartbeats told so, whose process computes or waits for the disk: an engine
 /// does one thing at a time, and a long command or a slow disk is no death.
 const BUSY_AT_MOST: Duration = Duration::from_secs(5);
-/// How often a process is looked at before it counts as idle, and the pause between two looks: one that works hard may
-/// sleep at any single moment. All of it lies within the second in which a node that hangs is noticed.
-const LOOKS: u8 = 4;
-const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
 /// How long a busy node may take to answer before its process is looked at again.
 const BETWEEN_ANSWERS: Duration = Duration::from_millis(250);
+/// How long one may take that is not busy: with what its heartbeats took, a second.
+const LAST_TRY: Duration = Duration::from_millis(90);
 
 /// Nodes whose engines wait for another one on Simfra's own order, and are silent for that.
 #[derive(Debug, Default)]
@@ -106,25 +104,31 @@ impl Reconciler {
         wait_ready(&*self.runtime, target, time).await.is_ok()
     }
 
-    /// Whether a node whose process is at work answers in the end; false at once when it is not at work.
+    /// Whether a node answers once it is done with what it does, or at once, if it was Simfra that had no time to hear it.
+    /// False as soon as its process is stopped, or waits for what is no order of Simfra's.
     async fn is_done_with_its_work(&self, target: &Target) -> bool {
         let until = Instant::now() + BUSY_AT_MOST;
-        while Instant::now() < until && self.is_at_work(target).await {
-            if self.answers_within(target, BETWEEN_ANSWERS).await {
+        loop {
+            let time = match self.runtime.activity(&target.id).await {
+                Activity::None => return false,
+                Activity::AtWork => BETWEEN_ANSWERS,
+                Activity::Waiting if self.is_excused(target) => BETWEEN_ANSWERS,
+                Activity::Waiting => LAST_TRY,
+            };
+            if self.answers_within(target, time).await {
                 return true;
             }
+            if Instant::now() > until || time == LAST_TRY && !self.is_at_work(target).await {
+                return false;
+            }
         }
-        false
     }
 
     async fn is_at_work(&self, target: &Target) -> bool {
-        for _ in 0..LOOKS {
-            match self.runtime.activity(&target.id).await {
-                Activity::AtWork => return true,
-                Activity::Waiting if self.excused.nodes().contains(&target.id) => return true,
-                Activity::Waiting | Activity::None => sleep(BETWEEN_LOOKS).await,
-            }
-        }
-        false
+        self.runtime.activity(&target.id).await == Activity::AtWork || self.is_excused(target)
+    }
+
+    fn is_excused(&self, target: &Target) -> bool {
+        self.excused.nodes().contains(&target.id)
     }
 }

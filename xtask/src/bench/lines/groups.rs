@@ -125,11 +125,11 @@ fn create(simfra: &Simulator, id: &str, members: u8) -> Result<()> {
     simfra.call("CreateReplicationGroup", &asked).map(drop)
 }
 
-fn wait_until_available(simfra: &Simulator, id: &str) -> Result<Instant> {
+pub(super) fn wait_until_available(simfra: &Simulator, id: &str) -> Result<Instant> {
     poll(simfra, id, |status, text| status == 200 && text.contains("<Status>available</Status><Pending"))
 }
 
-fn wait_until_gone(simfra: &Simulator, id: &str) -> Result<()> {
+pub(super) fn wait_until_gone(simfra: &Simulator, id: &str) -> Result<()> {
     poll(simfra, id, |status, _| status == 404).map(drop)
 }
 
