@@ -45,6 +45,7 @@ class Simfra:
     """One Simfra at one place. It may be started and ended many times; at most one runs at a time."""
 
     def __init__(self, place: Place, runtime: str, *, durable: bool = False, forwards: int = 90):
+        self.is_cleaned_up = False
         self.place, self.runtime, self.durable = place, runtime, durable
         self.url = f"http://localhost:{place.ports.api}"
         self.log_path = place.folder / "simfra.log"
@@ -143,7 +144,10 @@ class Simfra:
         return self._process
 
     def clean_up(self) -> None:
-        """Leaves nothing behind, whatever the test did."""
+        """Leaves nothing behind, whatever the test did. A second time there is nothing to do."""
+        if self.is_cleaned_up:
+            return
+        self.is_cleaned_up = True
         if self.is_running():
             self.kill()
         leftovers.remove(self.runtime, self.instance)

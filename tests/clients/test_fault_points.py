@@ -16,7 +16,7 @@ from redis.crc import key_slot
 import caches
 import groups
 import sharded
-from leftovers import everything, node_of, nodes, remove
+from leftovers import everything, node_of, nodes
 from simfra import Simfra
 from test_replication import WAYS
 from waiting import until
@@ -264,8 +264,8 @@ def killed_at(simfra: Simfra, place: int, life: OneNode | Fleet | Group | Shards
         assert nodes(simfra.runtime, simfra.instance) == [], where
         simfra.terminate()
     assert [each for each in everything(simfra.runtime, simfra.instance) if "network" not in each] == []
-    # A life has more places than the pool has networks.
-    remove(simfra.runtime, simfra.instance)
+    # A life has more places than the pool has networks, and than there are blocks of ports.
+    simfra.clean_up()
     return killed
 
 
