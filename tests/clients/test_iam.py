@@ -11,12 +11,11 @@ from botocore.exceptions import ClientError
 from botocore.model import ServiceId
 from botocore.signers import RequestSigner
 
-import aws
-import caches
 import groups
+import test_transit_preferred as transit
 from simfra import KEY_ID, REGION, SECRET, Simfra
 from test_rbac import active, group_active
-from test_vpc_names import addresses, ask
+from test_transit_preferred import authority, members  # noqa: F401
 from waiting import until
 
 ENGINES = ["redis", "valkey"]
@@ -63,33 +62,14 @@ def guarded(request, simfra) -> str:
     return name
 
 
-@pytest.fixture(scope="module")
-def authority(simfra, tmp_path_factory) -> str:
-    path = tmp_path_factory.mktemp("ca") / "ca.pem"
-    done = aws.run("curl", "--silent", "--fail", "-o", path, f"{simfra.url}/_simfra/ca")
-    assert done.returncode == 0, done.stderr
-    return str(path)
-
-
 def app(guarded: str) -> str:
     return f"{guarded.removeprefix('iam-')}-app"
 
 
-def members(simfra: Simfra, group: str) -> list[str]:
-    """The group's members, the primary first."""
-    roles = groups.roles(groups.available(simfra, group))
-    return sorted(roles, key=lambda member: roles[member] != "primary")
-
-
 @contextmanager
 def at(simfra: Simfra, member: str, authority: str, **options):
-    """redis-py where the member's own name leads, in the VPC."""
-    endpoint = caches.find(simfra, member)["CacheNodes"][0]["Endpoint"]
-    address = addresses(ask(simfra, endpoint["Address"]))[0]
-    tls = {"ssl": True, "ssl_ca_certs": authority, "ssl_check_hostname": True}
-    retry = redis.retry.Retry(redis.backoff.NoBackoff(), 0)
-    defaults = {"decode_responses": True, "socket_timeout": 10, "retry": retry} | tls
-    with redis.Redis(address, endpoint["Port"], **(defaults | options)) as client:
+    """redis-py with TLS where the member's own name leads, in the VPC."""
+    with transit.at(simfra, member, **(transit.with_tls(authority) | options)) as client:
         yield client
 
 

@@ -1,15 +1,18 @@
 """TLS and plain text on one port: a group's way from the one to the other and back, with clients served throughout."""
 
+import os
+import signal
 from contextlib import contextmanager
+from itertools import count
 
 import pytest
 import redis
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 import aws
 import caches
 import groups
-from leftovers import node_of
+from leftovers import docker, node_of
 from simfra import Simfra
 from test_vpc_names import addresses, ask
 from waiting import until
@@ -27,7 +30,12 @@ def group(request, simfra) -> str:
 
 @pytest.fixture(scope="module")
 def authority(simfra, tmp_path_factory) -> str:
-    path = tmp_path_factory.mktemp("ca") / "ca.pem"
+    return authority_of(simfra, tmp_path_factory.mktemp("ca"))
+
+
+def authority_of(simfra: Simfra, folder) -> str:
+    """The file that `curl -o ca.pem` makes."""
+    path = folder / "ca.pem"
     done = aws.run("curl", "--silent", "--fail", "-o", path, f"{simfra.url}/_simfra/ca")
     assert done.returncode == 0, done.stderr
     return str(path)
@@ -37,10 +45,12 @@ def authority(simfra, tmp_path_factory) -> str:
 def at(simfra: Simfra, member: str, **options):
     """redis-py where the member's own name leads."""
     endpoint = caches.find(simfra, member)["CacheNodes"][0]["Endpoint"]
-    address = addresses(ask(simfra, endpoint["Address"]))[0]
+    found = addresses(ask(simfra, endpoint["Address"]))
+    if not found:
+        raise redis.ConnectionError(f"{member} has no address now")
     retry = redis.retry.Retry(redis.backoff.NoBackoff(), 0)
     defaults = {"decode_responses": True, "socket_timeout": 10, "retry": retry}
-    with redis.Redis(address, endpoint["Port"], **(defaults | options)) as client:
+    with redis.Redis(found[0], endpoint["Port"], **(defaults | options)) as client:
         yield client
 
 
@@ -141,14 +151,8 @@ def test_nodes_that_return_take_both(simfra, group, authority):
 
 
 def test_a_proxy_that_ends_takes_its_node_along(simfra, runtime, group, authority):
-    import os
-    import signal
-
-    from leftovers import docker
-
     before = members(simfra, group)[0]
-    proxy = node_of(runtime, simfra.instance, before, part="proxy")
-    docker("kill", proxy) if runtime == "docker" else os.kill(int(proxy), signal.SIGKILL)
+    lose(runtime, node_of(runtime, simfra.instance, before, part="proxy"))
     until(lambda: groups.primary(groups.find(simfra, group)) != before, "the replica leads")
     check_takes(simfra, group, authority, plain=True, tls=True)
     check_replicates(simfra, group)
@@ -201,3 +205,106 @@ def test_with_cluster_mode_it_is_refused_by_name(simfra):
             CacheNodeType="cache.t3.micro", NumNodeGroups=2, ReplicasPerNodeGroup=0,
             TransitEncryptionEnabled=True, TransitEncryptionMode="preferred",
         )
+
+
+def both_ways(simfra: Simfra, tmp_path) -> str:
+    """A group with both, and a value; the authority's file."""
+    groups.create(simfra, "lasting", Engine="valkey", TransitEncryptionEnabled=True, TransitEncryptionMode="preferred")
+    check_replicates(simfra, "lasting")
+    return authority_of(simfra, tmp_path)
+
+
+def test_a_start_finds_proxies_again_or_has_new_ones(new_simfra, runtime, tmp_path):
+    simfra = new_simfra(runtime, durable=True).start()
+    ca = both_ways(simfra, tmp_path)
+    parts = [(member, part) for member in members(simfra, "lasting") for part in ("node", "proxy")]
+    before = [node_of(runtime, simfra.instance, member, part=part) for member, part in parts]
+    simfra.kill()
+    simfra.start()
+    check_takes(simfra, "lasting", ca, plain=True, tls=True)
+    assert [node_of(runtime, simfra.instance, member, part=part) for member, part in parts] == before
+    simfra.terminate()
+    simfra.start()
+    check_takes(simfra, "lasting", ca, plain=True, tls=True)
+    check_replicates(simfra, "lasting")
+    simfra.kill()
+    # The proxy of one, the engine of the other.
+    lose(runtime, node_of(runtime, simfra.instance, parts[0][0], part="proxy"))
+    lose(runtime, node_of(runtime, simfra.instance, parts[2][0]))
+    simfra.start()
+    until(lambda: all(answers(simfra, member) for member in members(simfra, "lasting")), "both are there again")
+    check_takes(simfra, "lasting", ca, plain=True, tls=True)
+    check_replicates(simfra, "lasting")
+    groups.delete(simfra, "lasting")
+    simfra.terminate()
+
+
+def answers(simfra: Simfra, member: str) -> bool:
+    try:
+        with at(simfra, member) as client:
+            return client.get("kept") == "value"
+    except redis.ConnectionError:
+        return False
+
+
+def replace(simfra: Simfra, runtime: str, member: str) -> None:
+    """Has a member lose its engine, and waits for the next one."""
+    lost = node_of(runtime, simfra.instance, member)
+    lose(runtime, lost)
+
+    def is_replaced() -> bool:
+        try:
+            return node_of(runtime, simfra.instance, member) != lost
+        except AssertionError:
+            return False
+
+    until(is_replaced, f"{member} has another engine")
+    until(lambda: answers(simfra, member), f"{member} answers")
+
+
+def lose(runtime: str, part: str) -> None:
+    docker("kill", part) if runtime == "docker" else os.kill(int(part), signal.SIGKILL)
+
+
+def test_wherever_the_way_to_tls_is_cut_short_the_next_start_goes_on(new_simfra, tmp_path):
+    """Killed at every fourth place that a start and a change pass: at each with SIMFRA_TEST_CUT_SHORT_AT_EACH=1."""
+    runtime = os.environ.get("SIMFRA_TEST_CUT_SHORT_ON", "process")
+    simfra = new_simfra(runtime, durable=True).start()
+    groups.create(simfra, "mortal", Engine="valkey")
+    with at(simfra, members(simfra, "mortal")[0]) as client:
+        client.set("kept", "value")
+    ca, both = authority_of(simfra, tmp_path), {"TransitEncryptionEnabled": True, "TransitEncryptionMode": "preferred"}
+    step = 1 if os.environ.get("SIMFRA_TEST_CUT_SHORT_AT_EACH") == "1" else 4
+    for place in count(step, step):
+        simfra.kill()
+        simfra.launch(SIMFRA_TEST_KILL_AT=str(place))
+        try:
+            simfra.wait_healthy()
+            groups.available(simfra, "mortal")
+            change(simfra, "mortal", **both)
+        except AssertionError:
+            if simfra.is_running():
+                raise
+        except (BotoCoreError, OSError):
+            until(lambda: not simfra.is_running(), f"it was killed, at place {place}")
+        survived = simfra.is_running()
+        if survived:
+            simfra.kill()
+        else:
+            simfra.wait_killed()
+        simfra.start()
+        if "TransitEncryptionMode" not in groups.available(simfra, "mortal"):
+            change(simfra, "mortal", **both)
+        check_takes(simfra, "mortal", ca, plain=True, tls=True)
+        check_replicates(simfra, "mortal")
+        change(simfra, "mortal", TransitEncryptionEnabled=False)
+        check_takes(simfra, "mortal", ca, plain=True, tls=False)
+        # The next engines have no proxy as yet.
+        for member in reversed(members(simfra, "mortal")):
+            replace(simfra, runtime, member)
+            check_replicates(simfra, "mortal")
+        if survived:
+            break
+    assert place > 12, "the places of a change are not armed"
+    groups.delete(simfra, "mortal")
+    simfra.terminate()

@@ -10,7 +10,7 @@ use domain::parameter::Setting;
 use sha2::{Digest, Sha256};
 
 use super::secrets::hex;
-use crate::runtime::{NodeSpec, Replication, Storage, bus_port};
+use crate::runtime::{NodeSpec, Replication, Storage, bus_port, inner_port};
 use crate::tls;
 
 /// The first version whose replicas can be kept from taking over by themselves.
@@ -47,7 +47,7 @@ pub(crate) fn redis(spec: &NodeSpec, place: Place<'_>, version: VersionNumber) -
         Storage::Ephemeral => "no",
     };
     let mut directives = vec![
-        directive("bind", place.bind),
+        directive("bind", bind(spec, place)),
         directive("protected-mode", "no"),
         directive("dir", place.folder.display()),
         directive("appendonly", append_only),
@@ -62,16 +62,23 @@ pub(crate) fn redis(spec: &NodeSpec, place: Place<'_>, version: VersionNumber) -
     directives
 }
 
+/// The address at which it listens: behind a proxy in a network of their own, for that alone.
+fn bind(spec: &NodeSpec, place: Place<'_>) -> Ipv4Addr {
+    if spec.is_proxied && place.bind.is_unspecified() { Ipv4Addr::LOCALHOST } else { place.bind }
+}
+
 /// Where it listens. An engine that is given one port for plain connections and for TLS does not bind it: a TLS node has
-/// no plain port, and before one that shall have both a proxy comes, to which it leaves its plain one.
+/// no plain port. One behind a proxy has nothing else, and what it needs to follow others with TLS.
 fn ports(spec: &NodeSpec, place: Place<'_>) -> Vec<Directive> {
     let ports = match &spec.tls {
-        None => return vec![directive("port", place.port)],
-        Some(tls) if tls.is_preferred() => vec![directive("port", place.port)],
+        _ if spec.is_proxied => {
+            vec![directive("port", inner_port(place.port)), directive("replica-announce-port", place.port)]
+        }
+        None => vec![directive("port", place.port)],
         Some(_) => vec![directive("port", 0), directive("tls-port", place.port)],
     };
-    let files = tls_files(place.secrets).map(|(name, value)| directive(name, value));
-    ports.into_iter().chain(files).collect()
+    let files = spec.tls.iter().flat_map(|_| tls_files(place.secrets));
+    ports.into_iter().chain(files.map(|(name, value)| directive(name, value))).collect()
 }
 
 /// What an engine needs to speak TLS, with its certificate, its key and their authority in `folder`.
@@ -100,7 +107,7 @@ fn replication(spec: &NodeSpec, place: Place<'_>, version: VersionNumber) -> Vec
     }
     if !place.bind.is_unspecified() {
         // On loopback its connections come from elsewhere.
-        told.push(directive("replica-announce-ip", place.bind));
+        told.push(directive("replica-announce-ip", place.address));
     }
     told
 }

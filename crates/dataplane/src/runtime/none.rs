@@ -145,6 +145,7 @@ mod tests {
             seed: None,
             tls: None,
             replication: crate::runtime::Replication::Alone,
+            is_proxied: false,
             configuration: crate::runtime::Configuration::default(),
         }
     }

@@ -59,6 +59,9 @@ pub struct NodeSpec {
     pub tls: Option<NodeTls>,
     /// Whether it replicates with others.
     pub replication: Replication,
+    /// Whether its engine starts behind a proxy ([`Runtime::ensure_proxy`](super::Runtime::ensure_proxy)): nobody answers before
+    /// that is there.
+    pub is_proxied: bool,
     /// How its engine is set up.
     pub configuration: Configuration,
 }

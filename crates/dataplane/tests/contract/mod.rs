@@ -34,6 +34,7 @@ pub(crate) fn node(cluster: &str, storage: Storage) -> NodeSpec {
         seed: None,
         tls: None,
         replication: dataplane::runtime::Replication::Alone,
+        is_proxied: false,
         configuration: dataplane::runtime::Configuration::default(),
     }
 }

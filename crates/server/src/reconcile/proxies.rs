@@ -1,8 +1,8 @@
 //! Proxies before the engines of replication groups: where clients come with TLS and without, or with tokens of IAM's.
 //!
-//! An engine starts without one, as it does anywhere, and leaves its port to a proxy once it answers; one that runs does so
-//! when its group's encryption or users change. A proxy that is there stays for as long as its engine, whatever it is told
-//! to take: the next start needs none then.
+//! An engine that needs one starts behind it; one that runs leaves its port to it when its group's encryption or users
+//! change. A proxy that is there stays for as long as its engine, whatever it is told to take: the next start needs none
+//! then.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -25,8 +25,8 @@ use crate::store::{GroupKey, World};
 
 /// What the start of a proxy and the engine's move behind it may take.
 const MOVES_WITHIN: Duration = Duration::from_secs(30);
-/// How long the proxy may take to answer then.
-const ANSWERS_WITHIN: Duration = Duration::from_secs(5);
+/// How long the proxy may take to answer then. It may only be starting, where many processes do.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(15);
 
 impl Reconciler {
     /// Has proxies before those of a group's members that answer, as its row and its users' say.
@@ -83,6 +83,25 @@ impl Reconciler {
             self.heartbeats.begin_anew(target);
         }
         Ok(())
+    }
+
+    /// Whether a node of the cluster starts behind a proxy.
+    pub(super) fn needs_proxy(&self, cluster: &CacheCluster) -> bool {
+        self.policy(&self.store.read(), cluster).as_ref().is_some_and(needs_proxy)
+    }
+
+    /// Has a proxy before a node that is yet to answer, where it needs one: its engine waits behind it, or the proxy that it
+    /// had ended while Simfra was away. How long the node may take to answer, which without a proxy is `without`.
+    pub(super) async fn begin_proxy(
+        &self,
+        cluster: &CacheCluster,
+        id: CacheNodeId,
+        without: Duration,
+    ) -> Result<Duration, StepError> {
+        let policy = self.policy(&self.store.read(), cluster).filter(needs_proxy);
+        let Some((node, policy)) = cluster.node(id).zip(policy) else { return Ok(without) };
+        self.runtime.ensure_proxy(&self.node_spec(cluster, node), &policy).await?;
+        Ok(without.max(ANSWERS_WITHIN))
     }
 
     /// Whether the member's proxy was told whom to take as the rows are now, or it needs none.

@@ -309,6 +309,7 @@ impl Reconciler {
         let Some(target) = self.target(cluster, id) else { return Ok(()) };
         let found = self.observations.was_found(&node);
         let within = if found { FOUND_ANSWERS_WITHIN } else { READY_WITHIN };
+        let within = self.begin_proxy(cluster, id, within).await?;
         let key = ClusterKey::of(cluster);
         let answered = tokio::select! {
             () = self.unwanted(&key) => return Ok(()),
@@ -372,6 +373,7 @@ impl Reconciler {
             seed: seeded.then(|| self.seeds.of(&cluster.node_id(node.id))),
             tls: self.tls(cluster, node),
             replication: self.replication(cluster, node),
+            is_proxied: self.needs_proxy(cluster),
             configuration: self.configuration(cluster, node),
         }
     }

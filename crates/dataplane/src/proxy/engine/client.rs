@@ -4,7 +4,6 @@ use std::io;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, copy_bidirectional_with_sizes};
-use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until};
 
 use super::Shared;
@@ -16,13 +15,9 @@ const BUFFER: usize = 32 << 10;
 const GOOD_FOR: Duration = Duration::from_hours(12);
 
 /// Serves until one end is gone, or the client's time is over.
-pub(super) async fn serve<S>(
-    mut client: S,
-    mut server: TcpStream,
-    shared: &Shared,
-    iam: bool,
-) -> io::Result<()>
+pub(super) async fn serve<C, S>(mut client: C, mut server: S, shared: &Shared, iam: bool) -> io::Result<()>
 where
+    C: AsyncRead + AsyncWrite + Unpin,
     S: AsyncRead + AsyncWrite + Unpin,
 {
     if !iam {
@@ -30,7 +25,7 @@ where
         return passed.map(drop);
     }
     let (mut from_client, mut to_client) = tokio::io::split(client);
-    let (mut from_server, mut to_server) = server.split();
+    let (mut from_server, mut to_server) = tokio::io::split(server);
     let mut replies = vec![0; BUFFER];
     let answered = async {
         loop {
@@ -95,3 +90,6 @@ async fn at(end: Option<Instant>) {
         None => std::future::pending().await,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -125,10 +125,14 @@ impl Nodes {
         Some((node.proxy.iter().chain([child]).cloned().collect(), socket))
     }
 
-    /// See [`Runtime::activity`](crate::runtime::Runtime::activity).
+    /// See [`Runtime::activity`](crate::runtime::Runtime::activity). A proxy at work is the node's work.
     pub(super) fn activity(&self, id: &NodeId) -> Activity {
-        let identity = self.child(id).and_then(|child| child.identity());
-        identity.map_or(Activity::None, |identity| labour::activity(identity.pid))
+        let of = |process: Arc<Child>| {
+            process.identity().map_or(Activity::None, |identity| labour::activity(identity.pid))
+        };
+        let engine = self.child(id).map_or(Activity::None, of);
+        let proxy = self.proxy(id).map(of);
+        if engine == Activity::Waiting && proxy == Some(Activity::AtWork) { Activity::AtWork } else { engine }
     }
 
     pub(super) async fn ensure(self: &Arc<Self>, spec: &NodeSpec) -> Result<NodeHandle, RuntimeError> {

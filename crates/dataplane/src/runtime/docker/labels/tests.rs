@@ -24,6 +24,7 @@ fn spec() -> NodeSpec {
         seed: None,
         tls: None,
         replication: crate::runtime::Replication::Alone,
+        is_proxied: false,
         configuration: crate::runtime::Configuration::default(),
     }
 }

@@ -69,7 +69,7 @@ impl Nodes {
         self.table().get(id)?.proxy.clone()
     }
 
-    /// Takes hold of the proxies of nodes that run. Others end by themselves.
+    /// Takes hold of the proxies of nodes that run. Others are ended: one may wait for the port of the next engine.
     pub(super) fn adopt_proxies(self: &Arc<Self>) {
         let of_us = |found: &Labelled| found.label.is_proxy && found.label.owner == self.owner;
         for found in self.labelled().into_iter().filter(of_us) {
@@ -78,8 +78,10 @@ impl Nodes {
                 node.running().is_some() && node.label.generation == found.label.generation
             };
             let runs = self.table().get(id).is_some_and(runs);
-            if let Some(child) = Child::found(found.identity).filter(|_| runs) {
-                self.keep_proxy(id, child);
+            match Child::found(found.identity) {
+                Some(child) if runs => self.keep_proxy(id, child),
+                Some(child) => child.kill_now(),
+                None => {}
             }
         }
     }
