@@ -9,6 +9,8 @@ use anyhow::Result;
 #[cfg(feature = "bench")]
 mod bare;
 #[cfg(feature = "bench")]
+mod bare_cluster;
+#[cfg(feature = "bench")]
 mod bare_docker;
 #[cfg(feature = "bench")]
 mod cache;

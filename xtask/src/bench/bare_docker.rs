@@ -3,6 +3,7 @@
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::net::UnixStream;
+use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -52,19 +53,42 @@ impl BareDocker {
     /// # Errors
     /// Docker refuses, or the engine does not answer.
     pub(super) fn start_and_ping(&self, image: &str, number: u8) -> Result<()> {
-        let (network, name) = (&self.name, self.container(number));
+        self.start_with(image, number, &[])
+    }
+
+    /// The same of containers 0 to `count` at once, each with these further `arguments`.
+    ///
+    /// # Errors
+    /// Docker refuses, or an engine does not answer.
+    pub(super) fn start_all(&self, image: &str, count: u8, arguments: &[&str]) -> Result<()> {
+        thread::scope(|scope| {
+            let start = |number| scope.spawn(move || self.start_with(image, number, arguments));
+            let starts: Vec<_> = (0..count).map(start).collect();
+            starts.into_iter().try_for_each(|start| start.join().expect("a start does not panic"))
+        })
+    }
+
+    /// Where container `number` answers.
+    pub(super) fn address(&self, number: u8) -> SocketAddr {
         let [a, b, c, d] = self.address.octets();
-        let address = Ipv4Addr::new(a, b, c, d + number);
+        (Ipv4Addr::new(a, b, c, d + number), REDIS_PORT).into()
+    }
+
+    fn start_with(&self, image: &str, number: u8, arguments: &[&str]) -> Result<()> {
+        let (network, name) = (&self.name, self.container(number));
+        let address = self.address(number).ip();
+        let always = ["redis-server", "--bind", "0.0.0.0", "--protected-mode", "no", "--dir", "/data"];
+        let always = always.iter().chain(&["--appendonly", "no", "--save", ""]);
+        let command: Vec<&str> = always.chain(arguments).copied().collect();
         let body = json!({
             "Image": image,
-            "Cmd": ["redis-server", "--bind", "0.0.0.0", "--protected-mode", "no", "--dir", "/data",
-                    "--appendonly", "no", "--save", ""],
+            "Cmd": command,
             "HostConfig": { "NetworkMode": network, "Tmpfs": { "/data": "" } },
             "NetworkingConfig": { "EndpointsConfig": { network: { "IPAMConfig": { "IPv4Address": address } } } },
         });
         docker("POST", &format!("/containers/create?name={name}"), &body.to_string())?;
         docker("POST", &format!("/containers/{name}/start"), "")?;
-        Cache::answering(SocketAddr::from((address, REDIS_PORT))).map(drop)
+        Cache::answering(self.address(number)).map(drop)
     }
 
     fn container(&self, number: u8) -> String {

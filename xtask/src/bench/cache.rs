@@ -72,26 +72,47 @@ impl Cache {
         Ok(())
     }
 
+    /// Calls a command, and answers its reply where that is a line or a text.
+    ///
+    /// # Errors
+    /// The engine refuses, or answers anything else.
+    pub(super) fn call(&mut self, words: &[&str]) -> Result<String> {
+        let mut request = format!("*{}\r\n", words.len());
+        for word in words {
+            request.push_str(&format!("${}\r\n{word}\r\n", word.len()));
+        }
+        self.0.write_all(request.as_bytes())?;
+        let line = self.line()?;
+        match line.split_at_checked(1) {
+            Some(("+", rest)) => Ok(rest.to_owned()),
+            Some(("$", length)) => self.text(length.parse().context("a text without its length")?),
+            _ => bail!("{} is answered {line:?}", words.join(" ")),
+        }
+    }
+
+    fn line(&mut self) -> Result<String> {
+        let mut line = Vec::new();
+        while !line.ends_with(b"\r\n") {
+            let mut byte = [0];
+            self.0.read_exact(&mut byte)?;
+            line.push(byte[0]);
+        }
+        Ok(String::from_utf8_lossy(&line).trim_end().to_owned())
+    }
+
+    fn text(&mut self, length: usize) -> Result<String> {
+        let mut body = vec![0; length + 2];
+        self.0.read_exact(&mut body)?;
+        body.truncate(length);
+        Ok(String::from_utf8_lossy(&body).into_owned())
+    }
+
     /// A field of `INFO server`.
     ///
     /// # Errors
     /// It has no such field.
     pub(super) fn info(&mut self, field: &str) -> Result<String> {
-        self.0.write_all(b"*2\r\n$4\r\nINFO\r\n$6\r\nserver\r\n")?;
-        let mut head = Vec::new();
-        while !head.ends_with(b"\r\n") {
-            let mut byte = [0];
-            self.0.read_exact(&mut byte)?;
-            head.push(byte[0]);
-        }
-        let length: usize = String::from_utf8_lossy(&head)
-            .trim()
-            .trim_start_matches('$')
-            .parse()
-            .context("INFO is no text")?;
-        let mut body = vec![0; length + 2];
-        self.0.read_exact(&mut body)?;
-        let text = String::from_utf8_lossy(&body).into_owned();
+        let text = self.call(&["INFO", "server"])?;
         let value = text.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
         value.map(|value| value.trim().to_owned()).with_context(|| format!("INFO has no {field}"))
     }

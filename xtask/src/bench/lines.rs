@@ -16,12 +16,14 @@ mod reshard;
 mod start;
 mod waiter;
 
-static LINES: [Line; 22] = [
+static LINES: [Line; 24] = [
     available::DOCKER,
     available::PROCESS,
     groups::OF_TWO,
     groups::OF_THREE,
+    groups::OF_SHARDS,
     groups::FAILOVER,
+    groups::FAILOVER_ON_DOCKER,
     reshard::KEYS,
     waiter::WAITER,
     describe::VERIFIED,

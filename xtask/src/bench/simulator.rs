@@ -105,6 +105,12 @@ impl Simulator {
         &self.folder
     }
 
+    /// Its instance's name, as labels have it.
+    pub(super) fn instance(&self) -> &str {
+        let name = self.folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        name.strip_prefix("simfra-").unwrap_or(name)
+    }
+
     /// Its process id.
     pub(super) fn pid(&self) -> u32 {
         self.child.id()

@@ -1,5 +1,6 @@
 //! Replication groups: create → `available` on Docker, and a primary's death → the next write.
 
+use std::fmt::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -8,6 +9,7 @@ use anyhow::{Context, Result, bail};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+use super::super::bare_cluster;
 use super::super::bare_docker::BareDocker;
 use super::super::cache::Cache;
 use super::super::line::{Bar, Effort, Line, Outcome, Unit};
@@ -15,6 +17,7 @@ use super::super::ratio::{Pairs, median};
 use super::super::sign::KNOWN;
 use super::super::simulator::{Engines, Simulator};
 use super::available::{image, with_first};
+use crate::command::{output, run};
 use crate::docker;
 
 /// A primary and a replica.
@@ -22,7 +25,7 @@ pub(super) const OF_TWO: Line = Line {
     name: "group-of-2",
     what: "a replication group of a primary and a replica on Docker, create → `available`, in turns with 2 bare containers at once",
     bar: Bar::AtMost(1.3, Unit::Times),
-    measure: |effort| on_docker(effort, 2),
+    measure: |effort| on_docker(effort, Layout::Members(2)),
 };
 
 /// A primary and two replicas.
@@ -30,7 +33,23 @@ pub(super) const OF_THREE: Line = Line {
     name: "group-of-3",
     what: "the same of a primary and two replicas, with 3 bare containers at once",
     bar: Bar::AtMost(1.3, Unit::Times),
-    measure: |effort| on_docker(effort, 3),
+    measure: |effort| on_docker(effort, Layout::Members(3)),
+};
+
+/// Three shards, each of a primary and a replica.
+pub(super) const OF_SHARDS: Line = Line {
+    name: "group-of-3x2",
+    what: "the same of three shards of a primary and a replica each, with 6 bare containers at once",
+    bar: Bar::AtMost(1.3, Unit::Times),
+    measure: |effort| on_docker(effort, Layout::Shards),
+};
+
+/// A primary dies, in a container.
+pub(super) const FAILOVER_ON_DOCKER: Line = Line {
+    name: "failover-docker",
+    what: "`docker kill` of a group's primary → the first write that is acknowledged, by a forward to the group",
+    bar: Bar::AtMost(1500.0, Unit::Milliseconds),
+    measure: failover_on_docker,
 };
 
 /// A primary dies.
@@ -38,12 +57,30 @@ pub(super) const FAILOVER: Line = Line {
     name: "failover",
     what: "`kill -9` of a group's primary on processes → the first write that is acknowledged, by a forward to the group",
     bar: Bar::AtMost(1500.0, Unit::Milliseconds),
-    measure: failover,
+    measure: failover_on_processes,
 };
 
 const LIMIT: Duration = Duration::from_secs(60);
 
-fn on_docker(effort: Effort, members: u8) -> Result<Outcome> {
+/// What a group is made of.
+#[derive(Debug, Clone, Copy)]
+enum Layout {
+    /// A primary and its replicas: so many in all.
+    Members(u8),
+    /// Cluster mode: three primaries with a replica each.
+    Shards,
+}
+
+impl Layout {
+    const fn nodes(self) -> u8 {
+        match self {
+            Self::Members(members) => members,
+            Self::Shards => 2 * bare_cluster::SHARDS,
+        }
+    }
+}
+
+fn on_docker(effort: Effort, layout: Layout) -> Result<Outcome> {
     if !docker::is_used()? {
         return Ok(Outcome::Skipped("no Docker".to_owned()));
     }
@@ -58,7 +95,7 @@ fn on_docker(effort: Effort, members: u8) -> Result<Outcome> {
             number += 1;
             let id = format!("group-{number}");
             let begun = Instant::now();
-            create(&simfra, &id, members)?;
+            create(&simfra, &id, layout)?;
             let taken = wait_until_available(&simfra, &id)?.duration_since(begun);
             simfra.call("DeleteReplicationGroup", &[("ReplicationGroupId", &id)])?;
             wait_until_gone(&simfra, &id)?;
@@ -66,27 +103,60 @@ fn on_docker(effort: Effort, members: u8) -> Result<Outcome> {
         },
         || {
             let begun = Instant::now();
-            thread::scope(|scope| {
-                let start = |number| {
-                    let (bare, image) = (&bare, &image);
-                    scope.spawn(move || bare.start_and_ping(image, number))
-                };
-                let starts: Vec<_> = (0..members).map(start).collect();
-                starts.into_iter().try_for_each(|start| start.join().expect("a start does not panic"))
-            })?;
+            bare.start_all(&image, layout.nodes(), &[])?;
             let taken = begun.elapsed().as_secs_f64() * 1e3;
-            (0..members).try_for_each(|number| bare.remove(number))?;
+            (0..layout.nodes()).try_for_each(|number| bare.remove(number))?;
             Ok(taken)
         },
     )?;
-    let detail =
+    let mut detail =
         format!("{:.0} ms against {:.0} ms ({})", pairs.measured(), pairs.baseline(), pairs.spread());
+    if matches!(layout, Layout::Shards) {
+        // An engine with cluster mode takes two seconds until it says that the cluster is there.
+        let made: Result<Vec<f64>> =
+            (0..effort.of(5, 2)).map(|_| bare_cluster::make(&bare, &image)).collect();
+        let made = median(&made?);
+        let times = pairs.measured() / made;
+        let _ = write!(
+            detail,
+            "; the same containers made a cluster: {made:.0} ms, of which this is {times:.2} ×"
+        );
+    }
     Ok(Outcome::Measured { value: pairs.ratio(), detail })
 }
 
-fn failover(effort: Effort) -> Result<Outcome> {
-    let simfra = Simulator::start(Engines::Process, &[])?;
-    create(&simfra, "group", 2)?;
+fn failover_on_processes(effort: Effort) -> Result<Outcome> {
+    failover(effort, Engines::Process, |_, address| {
+        let primary = Cache::connect(address)?.info("process_id")?.parse().context("no process id")?;
+        kill(Pid::from_raw(primary), Signal::SIGKILL).context("cannot kill the primary")
+    })
+}
+
+fn failover_on_docker(effort: Effort) -> Result<Outcome> {
+    if !docker::is_used()? {
+        return Ok(Outcome::Skipped("no Docker".to_owned()));
+    }
+    failover(effort, Engines::Docker, |simfra, _| {
+        let described = simfra.call("DescribeReplicationGroups", &[("ReplicationGroupId", "group")])?.text();
+        let mut members = described.split("<NodeGroupMember>");
+        let primary = members.find(|member| member.contains("<CurrentRole>primary<"));
+        let primary = primary.and_then(|member| member.split_once("<CacheClusterId>")?.1.split_once('<'));
+        let (primary, _) = primary.context("the group has no primary")?;
+        let instance = format!("label=dev.simfra.instance={}", simfra.instance());
+        let name = format!("name=-{primary}-0001");
+        let find = ["ps", "--quiet", "--filter", &instance, "--filter", &name];
+        let container = output(&mut docker::docker(&find)).context("no container of the primary")?;
+        run(&mut docker::docker(&["kill", container.trim()])).context("cannot kill the primary")
+    })
+}
+
+fn failover(
+    effort: Effort,
+    engines: Engines,
+    kill: impl Fn(&Simulator, SocketAddr) -> Result<()>,
+) -> Result<Outcome> {
+    let simfra = Simulator::start(engines, &[])?;
+    create(&simfra, "group", Layout::Members(2))?;
     wait_until_available(&simfra, "group")?;
     let arn = "arn:aws:elasticache:us-east-1:000000000000:replicationgroup:group";
     let wanted = serde_json::json!({ "targetArn": arn }).to_string();
@@ -96,9 +166,8 @@ fn failover(effort: Effort) -> Result<Outcome> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let mut taken = Vec::new();
     for _ in 0..effort.of(9, 3) {
-        let primary = Cache::connect(address)?.info("process_id")?.parse().context("no process id")?;
         let begun = Instant::now();
-        kill(Pid::from_raw(primary), Signal::SIGKILL).context("cannot kill the primary")?;
+        kill(&simfra, address)?;
         while Cache::connect(address).and_then(|mut cache| cache.set("key", b"value")).is_err() {
             if begun.elapsed() > LIMIT {
                 bail!("no write is acknowledged {} s after the primary's death", LIMIT.as_secs());
@@ -112,16 +181,23 @@ fn failover(effort: Effort) -> Result<Outcome> {
     Ok(Outcome::Measured { value: median(&taken), detail })
 }
 
-fn create(simfra: &Simulator, id: &str, members: u8) -> Result<()> {
-    let members = members.to_string();
-    let asked = [
+fn create(simfra: &Simulator, id: &str, layout: Layout) -> Result<()> {
+    let (members, shards) = (layout.nodes().to_string(), bare_cluster::SHARDS.to_string());
+    let mut asked = vec![
         ("ReplicationGroupId", id),
         ("ReplicationGroupDescription", "measured"),
         ("Engine", "redis"),
         ("CacheNodeType", "cache.t3.micro"),
-        ("NumCacheClusters", &members),
         ("AutomaticFailoverEnabled", "true"),
     ];
+    match layout {
+        Layout::Members(_) => asked.push(("NumCacheClusters", &members)),
+        Layout::Shards => asked.extend([
+            ("NumNodeGroups", shards.as_str()),
+            ("ReplicasPerNodeGroup", "1"),
+            ("CacheParameterGroupName", "default.redis7.cluster.on"),
+        ]),
+    }
     simfra.call("CreateReplicationGroup", &asked).map(drop)
 }
 
