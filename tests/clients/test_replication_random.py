@@ -12,11 +12,14 @@ import redis
 
 import caches
 import groups
+import sharded
 from leftovers import node_of
 from test_replication import WAYS
 from waiting import until
 
 STEPS = int(os.environ.get("SIMFRA_TEST_STEPS", "100"))
+# What happens to shards takes longer.
+SHARDED_STEPS = STEPS // 5
 SEED = os.environ.get("SIMFRA_TEST_SEED", "6379")
 GROUP = "restless"
 # More failovers are tested than AWS allows in a day.
@@ -105,12 +108,85 @@ class History:
         return f"seed {SEED}: " + ", ".join(self.done)
 
 
+class ShardedHistory(History):
+    """The same of a group with cluster mode, whose shards come and go too."""
+
+    def write(self) -> None:
+        """Some keys, confirmed by a replica of their shards."""
+        with sharded.connected(self.simfra, GROUP) as client:
+            nodes = {}
+            for _ in range(self.random.randrange(1, 20)):
+                key, value = f"key:{self.random.randrange(500)}", f"{len(self.done)}:{self.random.random()}"
+                client.set(key, value)
+                self.promised[key] = value
+                nodes |= {(node := client.get_node_from_key(key)).name: node}
+            for node in nodes.values():
+                assert client.wait(1, 30_000, target_nodes=node) >= 1, self
+
+    def check(self) -> None:
+        """The engines have the slots of the API, each shard its members, and they have what was promised."""
+        group = groups.available(self.simfra, GROUP)
+        shown = {shard["NodeGroupId"]: shard["Slots"] for shard in group["NodeGroups"]}
+        with sharded.connected(self.simfra, GROUP) as client:
+            slots = sharded.slots(client).items()
+            assert {name.split("-")[-2]: slots for name, slots in slots} == shown, self
+            assert len(sharded.nodes(client)) == len(group["MemberClusters"]) == 2 * len(shown), self
+            keys = list(self.promised)
+            assert dict(zip(keys, client.mget_nonatomic(keys) if keys else [])) == self.promised, self
+
+    def step(self) -> None:
+        """One thing that happens to the group, at random."""
+        group = groups.available(self.simfra, GROUP)
+        shards = [shard["NodeGroupId"] for shard in group["NodeGroups"]]
+        ways = WAYS[self.simfra.runtime]
+        happens = ["fail over", "lose a member", "kill Simfra"]
+        happens += ["add a shard", "add a shard and kill Simfra"] if len(shards) < 3 else []
+        happens += ["remove a shard", "remove a shard and kill Simfra"] if len(shards) > 1 else []
+        what = self.random.choice(happens)
+        way, victim = self.random.choice(list(ways)), self.random.choice(group["MemberClusters"])
+        shard = self.random.choice(shards)
+        self.done.append(f"{what} ({way}, {victim})" if "lose" in what else f"{what} ({shard})")
+        client = self.simfra.elasticache
+        match what.split()[0]:
+            case "fail":
+                client.test_failover(ReplicationGroupId=GROUP, NodeGroupId=shard)
+            case "lose":
+                before = self.recoveries(victim)
+                self.lose(way, victim)
+                until(lambda: self.recoveries(victim) > before, f"{victim} is recovered: {self}")
+            case "add":
+                client.modify_replication_group_shard_configuration(
+                    ReplicationGroupId=GROUP, NodeGroupCount=len(shards) + 1, ApplyImmediately=True
+                )
+            case "remove":
+                client.modify_replication_group_shard_configuration(
+                    ReplicationGroupId=GROUP, NodeGroupCount=len(shards) - 1, NodeGroupsToRemove=[shard],
+                    ApplyImmediately=True,
+                )
+        if what.endswith("kill Simfra"):
+            self.simfra.kill()
+            self.simfra.start(**QUOTAS)
+
+
 @pytest.mark.parametrize("runtime", ["process", "docker"], indirect=True)
 def test_whatever_happens_to_a_group_what_was_promised_is_there(new_simfra, runtime):
     simfra = new_simfra(runtime, durable=True).start(**QUOTAS)
     groups.create(simfra, GROUP, members=3)
     history = History(simfra, SEED)
     for _ in range(STEPS):
+        history.write()
+        history.step()
+        history.check()
+    groups.delete(simfra, GROUP)
+    simfra.stop()
+
+
+@pytest.mark.parametrize("runtime", ["process", "docker"], indirect=True)
+def test_whatever_happens_to_shards_what_was_promised_is_there(new_simfra, runtime):
+    simfra = new_simfra(runtime, durable=True).start(**QUOTAS)
+    sharded.create(simfra, GROUP, 2, 1)
+    history = ShardedHistory(simfra, SEED)
+    for _ in range(SHARDED_STEPS):
         history.write()
         history.step()
         history.check()
