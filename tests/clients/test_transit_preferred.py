@@ -267,14 +267,14 @@ def lose(runtime: str, part: str) -> None:
 
 
 def test_wherever_the_way_to_tls_is_cut_short_the_next_start_goes_on(new_simfra, tmp_path):
-    """Killed at every fourth place that a start and a change pass: at each with SIMFRA_TEST_CUT_SHORT_AT_EACH=1."""
+    """Killed at every sixth place that a start and a change pass: at each with SIMFRA_TEST_CUT_SHORT_AT_EACH=1."""
     runtime = os.environ.get("SIMFRA_TEST_CUT_SHORT_ON", "process")
     simfra = new_simfra(runtime, durable=True).start()
     groups.create(simfra, "mortal", Engine="valkey")
     with at(simfra, members(simfra, "mortal")[0]) as client:
         client.set("kept", "value")
     ca, both = authority_of(simfra, tmp_path), {"TransitEncryptionEnabled": True, "TransitEncryptionMode": "preferred"}
-    step = 1 if os.environ.get("SIMFRA_TEST_CUT_SHORT_AT_EACH") == "1" else 4
+    step = 1 if os.environ.get("SIMFRA_TEST_CUT_SHORT_AT_EACH") == "1" else 6
     for place in count(step, step):
         simfra.kill()
         simfra.launch(SIMFRA_TEST_KILL_AT=str(place))
