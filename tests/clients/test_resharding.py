@@ -4,6 +4,7 @@ import time
 from contextlib import contextmanager
 
 import pytest
+from redis.cluster import RedisCluster
 
 import caches
 import groups
@@ -17,6 +18,7 @@ ENGINES = {
     "valkey": {"Engine": "valkey", "CacheParameterGroupName": "default.valkey8.cluster.on"},
 }
 KEYS = {f"kept:{number}": f"value {number}" for number in range(5000)}
+LIBRARY = "#!lua name=kept\nredis.register_function('kept', function() return 1 end)"
 # How many Simfra has an engine send to another in one go.
 KEYS_AT_ONCE = 100
 MOVED = "Finished moving slots between node groups"
@@ -101,12 +103,17 @@ def group(simfra, request) -> str:
 
 
 def test_a_shard_more_takes_slots_of_the_others(simfra, group):
+    with sharded.connected(simfra, group) as client:
+        client.execute_command("FUNCTION LOAD", LIBRARY, target_nodes=RedisCluster.PRIMARIES)
     with kept(simfra, group):
         shown = reshard(simfra, group, 3)
     assert shown == sorted(shown) and any(0 < progress < 100 for progress in shown), shown
     shards = groups.find(simfra, group)["NodeGroups"]
     assert [shard["Slots"] for shard in shards] == ["2730-8191", "10923-16383", "0-2729,8192-10922"]
     assert groups.messages(simfra, group).count(MOVED) == 1
+    with sharded.connected(simfra, group) as client:
+        for node in client.get_primaries():
+            assert "kept" in str(client.execute_command("FUNCTION LIST", target_nodes=node)), node
 
 
 def test_a_shard_that_leaves_gives_its_slots_to_the_others(simfra, group):

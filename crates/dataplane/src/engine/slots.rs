@@ -51,6 +51,27 @@ impl<S: Stream> Session<S> {
         self.call_all(&commands).await.map(drop)
     }
 
+    /// The functions that it was given, for another engine; none: its version knows none.
+    ///
+    /// # Errors
+    /// When the connection breaks.
+    pub async fn functions(&mut self) -> Result<Option<Vec<u8>>, SessionError> {
+        match self.call(&["FUNCTION", "DUMP"]).await {
+            // Before Redis 7.0.
+            Err(SessionError::Refused { .. }) => Ok(None),
+            told => Ok(bytes(told?)),
+        }
+    }
+
+    /// Gives it another engine's functions, in the place of those of the same names.
+    ///
+    /// # Errors
+    /// As [`Session::call`].
+    pub async fn take_functions(&mut self, functions: Vec<u8>) -> Result<(), SessionError> {
+        let [function, restore, replace] = [b"FUNCTION".to_vec(), b"RESTORE".to_vec(), b"REPLACE".to_vec()];
+        self.call_all(&[vec![function, restore, functions, replace]]).await.map(drop)
+    }
+
     /// Those of the slots that it holds keys of, with how many.
     ///
     /// # Errors

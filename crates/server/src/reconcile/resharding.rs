@@ -86,6 +86,9 @@ impl Reconciler {
             self.mark(&mut source, &untold, SlotMark::Of(&to)).await?;
             return Ok(arrived);
         }
+        if target.view.own().slots.is_empty() {
+            self.hand_on_functions(&mut source, &mut target).await?;
+        }
         let some = each.slots.both(&source.view.own().slots).first(SLOTS_AT_ONCE);
         let unmarked = |by: &Leader<'_>, with: &str| match by.view.own().moving.get(with) {
             Some(marked) => some.without(marked),
@@ -104,6 +107,20 @@ impl Reconciler {
         fault_point::pass("after give slots");
         self.mark(&mut source, &some, SlotMark::Of(&to)).await?;
         Ok(some)
+    }
+
+    /// A shard that has no slots yet has the functions that its clients look for.
+    async fn hand_on_functions(
+        &self,
+        source: &mut Leader<'_>,
+        target: &mut Leader<'_>,
+    ) -> Result<(), StepError> {
+        let (Some(from), Some(to)) = (source.lanes.first_mut(), target.lanes.first_mut()) else {
+            return Ok(());
+        };
+        let functions = self.while_it_answers(source.cluster, async { Ok(from.functions().await?) }).await?;
+        let Some(functions) = functions else { return Ok(()) };
+        self.while_it_answers(target.cluster, async { Ok(to.take_functions(functions).await?) }).await
     }
 
     /// Tells the engine what the slots are to it, by all its connections.
