@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// How many refusals stand open. Lower it with every one that gets its test; never raise it for one that loses it.
-const OPEN: usize = 140;
+const OPEN: usize = 132;
 
 #[test]
 fn every_refusal_has_a_test_or_a_reason() {
