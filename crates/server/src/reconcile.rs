@@ -29,7 +29,7 @@ mod users;
 mod windows;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use dataplane::engine::InstanceKey;
@@ -289,6 +289,8 @@ impl Reconciler {
         self.remove_orphans().await;
         self.remove_orphaned_seeds().await;
         self.ensure_networks().await;
+        // What is not observed yet is left out of the names, and in again when it is.
+        self.endpoints.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.names.publish().await;
         self.settle_all_users().await;
         self.wake_all();

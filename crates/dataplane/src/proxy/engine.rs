@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -108,6 +109,7 @@ struct Shared {
 /// # Errors
 /// Always: it ends for no other reason.
 pub async fn run(config: EngineProxyConfig, verify: Arc<dyn Verify>) -> Result<Infallible, EngineProxyError> {
+    open_as_many_files_as_allowed();
     let tls = config.tls.map(|folder| {
         tls::server_config_of(&folder).map_err(|source| EngineProxyError::Tls { folder, source })
     });
@@ -121,6 +123,13 @@ pub async fn run(config: EngineProxyConfig, verify: Arc<dyn Verify>) -> Result<I
         () = shared.policy.follow(LOOK) => unreachable!("the policy is followed for ever"),
         source = end_of(config.server) => Err(EngineProxyError::Ended { address: config.server, source }),
     }
+}
+
+/// An engine raises its own limit to what is allowed; before it, each client takes two descriptors.
+fn open_as_many_files_as_allowed() {
+    let limit = getrlimit(Resource::Nofile);
+    // Where it cannot be raised, the limit holds that there is.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
 }
 
 /// The engine leaves the port while the proxy waits for it.
@@ -148,7 +157,10 @@ async fn end_of(engine: SocketAddr) -> io::Error {
                 patience = Instant::now();
                 sleep(TRY).await;
             }
-            Err(error) if Instant::now() >= patience => return error,
+            // Any other failure is one of the proxy's own: it may have no descriptor left.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused && Instant::now() >= patience => {
+                return error;
+            }
             Err(_) => sleep(TRY).await,
         }
     }

@@ -231,7 +231,7 @@ impl Shared {
             },
         };
         let passes = encrypted && topology.is_none();
-        let target = match reach(&*self.dial, tls.as_ref().filter(|_| !passes)).await {
+        let target = match reach(&*self.dial, !passes).await {
             Ok(target) => target,
             Err(error) => {
                 tracing::info!(%error, "a port forward does not reach its target: connection closed");
@@ -285,11 +285,13 @@ async fn speaks_tls(client: &TcpStream) -> Option<bool> {
     }
 }
 
-/// Dials the target, and encrypts what goes to it where `tls` is given, until it is reached or patience ends.
-async fn reach(dial: &dyn Dial, tls: Option<&NodeTls>) -> Result<BoxStream, RuntimeError> {
+/// Dials the target until it is reached or patience ends; `encrypts`: what goes to it, where it speaks TLS alone. Which node
+/// it is, and so the name that its certificate has, may be another at each try.
+async fn reach(dial: &dyn Dial, encrypts: bool) -> Result<BoxStream, RuntimeError> {
     let deadline = Instant::now() + DIAL_PATIENCE;
     loop {
-        match timeout_at(deadline, connect(dial, tls)).await {
+        let tls = dial.tls().filter(|_| encrypts);
+        match timeout_at(deadline, connect(dial, tls.as_ref())).await {
             Ok(Ok(stream)) => return Ok(stream),
             Ok(Err(error)) if Instant::now() + PAUSE >= deadline => return Err(error),
             Ok(Err(_)) => sleep(PAUSE).await,

@@ -167,7 +167,10 @@ impl Reconciler {
         members: &Members,
         all: &mut [Asked<'_>],
     ) -> Result<(), StepError> {
-        self.take_over_from_the_lost(members, all).await?;
+        if self.take_over_from_the_lost(members, all).await? {
+            // What they see of each other is no longer true.
+            return Ok(());
+        }
         if all.len() < group.node_groups.iter().flat_map(NodeGroup::staying).count() {
             // Whom the others may forget, and which slots nobody has, is known when all have been asked.
             return Ok(());
@@ -189,18 +192,20 @@ impl Reconciler {
     }
 
     /// The row's primaries lead. One that follows a node which is gone takes its place; one that follows another that is
-    /// there asks for its.
+    /// there asks for its. Whether any was told so.
     async fn take_over_from_the_lost(
         &self,
         members: &Members,
         all: &mut [Asked<'_>],
-    ) -> Result<(), StepError> {
+    ) -> Result<bool, StepError> {
+        let mut told = false;
         let ids: BTreeSet<_> = all.iter().map(|asked| asked.is.id.clone()).collect();
         let answer: BTreeSet<_> = all.iter().map(|asked| asked.cluster.id.clone()).collect();
         for asked in all.iter_mut().filter(|asked| asked.is.leads) {
             let Some(before) = asked.view.own().primary.clone() else { continue };
             if ids.contains(&before) {
                 self.within(asked.cluster, async { Ok(asked.session.ask_for_lead().await?) }).await?;
+                told = true;
                 continue;
             }
             let at = asked.view.node(&before).and_then(|node| node.socket);
@@ -213,9 +218,10 @@ impl Reconciler {
             };
             if !unasked.into_iter().any(runs_there) {
                 self.within(asked.cluster, async { Ok(asked.session.take_over().await?) }).await?;
+                told = true;
             }
         }
-        Ok(())
+        Ok(told)
     }
 
     /// Nobody knows nodes any more that are no members; false while somebody does.

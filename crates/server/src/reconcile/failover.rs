@@ -73,9 +73,11 @@ impl Reconciler {
         from: &CacheCluster,
         to: &CacheCluster,
     ) -> Result<(), StepError> {
-        let mut asked = self.session(from, node_of(from)?).await?;
-        let mut heir = self.session(to, node_of(to)?).await?;
-        let mut hold = Hold::begin(self.session(from, node_of(from)?).await?.into_connection()).await?;
+        // One that hangs is not to hold up its group: its heartbeat finds that out, and then it is lost.
+        let mut asked = self.within(from, self.session(from, node_of(from)?)).await?;
+        let mut heir = self.within(to, self.session(to, node_of(to)?)).await?;
+        let held = self.within(from, self.session(from, node_of(from)?)).await?;
+        let mut hold = Hold::begin(held.into_connection()).await?;
         if let Err(error) = hold.during(catch_up(&mut asked, &mut heir, to)).await {
             // A pause that is not taken back ends by itself.
             let _ = hold.release().await;
@@ -92,10 +94,10 @@ impl Reconciler {
             // Told while the writes are held: those that waited are refused, and their clients look for the primary.
             Some(Failover::To(_) | Failover::Back(_)) | None => {
                 let secret = self.key.replication(&to.scope, &shard_group(to)?);
-                heir.lead(&secret).await?;
+                self.within(to, async { Ok(heir.lead(&secret).await?) }).await?;
                 self.observations.told_to_lead(&to.node_id(node_of(to)?.id), node_of(to)?.generation);
                 let socket = self.answering(to).ok_or_else(|| absent(to))?;
-                asked.follow(socket, &secret).await?;
+                self.within(from, async { Ok(asked.follow(socket, &secret).await?) }).await?;
                 self.observations.follows(&from.node_id(node_of(from)?.id), node_of(from)?.generation, false);
                 hold.release().await?;
             }

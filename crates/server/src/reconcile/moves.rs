@@ -11,17 +11,23 @@ use dataplane::engine::resp::{self, Connection, Reply};
 use dataplane::engine::session::{Session, SessionError};
 use dataplane::fault_point;
 use dataplane::runtime::{BoxStream, RuntimeError, RuntimeKind};
-use domain::cluster::{CacheCluster, CacheNode, EngineMove, Served};
+use domain::cluster::{CacheCluster, CacheNode, Departure, EngineMove, Served};
 use domain::engine_version::EngineVersion;
 use domain::ids::CacheNodeId;
 use domain::parameter_group::ClusterMode;
+use domain::replication_group::NodeGroup;
+use tokio::time::{Instant, sleep};
 
 use super::Reconciler;
 use super::steps::{StepError, memory};
-use crate::store::{ClusterKey, StoreError};
+use crate::store::{ClusterKey, GroupKey, StoreError};
 
 /// How long a node may take for one command of a move.
 const ANSWER: Duration = Duration::from_secs(5);
+
+/// How long a replica waits for its primary's data to lie aside before it says so and waits on.
+const DEPARTS_WITHIN: Duration = Duration::from_secs(60);
+const LOOKS_EVERY: Duration = Duration::from_millis(20);
 
 /// What stands in the way of a move.
 #[derive(Debug)]
@@ -124,6 +130,7 @@ impl Reconciler {
             self.has_one_database(cluster, node).await?;
         }
         fault_point::pass("before hand over");
+        self.await_primarys_departure(cluster).await?;
         if self.is_replica(cluster) {
             // It takes its data over from its primary anew.
             self.heartbeats.stop(&id);
@@ -140,6 +147,29 @@ impl Reconciler {
         }
         self.observations.removed(&id);
         Ok(())
+    }
+
+    /// A replica has the data as long as its primary's does not lie aside: if the primary is lost before, it takes over.
+    async fn await_primarys_departure(&self, cluster: &CacheCluster) -> Result<(), StepError> {
+        let until = Instant::now() + DEPARTS_WITHIN;
+        while self.is_replica(cluster) && self.primary_leaves(cluster) {
+            if Instant::now() > until {
+                return Err(DumpError::Silent.into());
+            }
+            sleep(LOOKS_EVERY).await;
+        }
+        Ok(())
+    }
+
+    /// Whether the primary of the replica's shard is yet to hand its data over.
+    fn primary_leaves(&self, replica: &CacheCluster) -> bool {
+        let Some(key) = GroupKey::of_member(replica) else { return false };
+        let world = self.store.read();
+        let shard = world.replication_group(&key).and_then(|group| group.node_group_of(&replica.id));
+        let primary = shard.and_then(NodeGroup::primary).and_then(|primary| {
+            world.cluster(&ClusterKey::new(replica.scope.clone(), primary.cluster.clone()))
+        });
+        primary.is_some_and(|primary| primary.departure() == Some(Departure::HandOver))
     }
 
     /// Cluster mode has database 0 alone: an engine with data in others does not start with it. A replica has its

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use dataplane::engine::{Session, wait_ready};
+use dataplane::engine::wait_ready;
 use dataplane::fault_point;
 use dataplane::proxy::engine::{Iam, Policy};
 use dataplane::runtime::{RuntimeError, RuntimeKind};
@@ -63,8 +63,8 @@ impl Reconciler {
             fault_point::pass("before proxy");
             let behind = self.runtime.ensure_proxy(&spec, &policy).await?;
             fault_point::pass("before move behind proxy");
-            let secrets = self.key.node(&node_id, node.generation);
-            let mut session = Session::open(target.connect(&*self.runtime).await?, &secrets).await?;
+            // One that hangs is not to hold up its group.
+            let mut session = self.within(cluster, self.session(cluster, node)).await?;
             session.move_behind(&behind, policy.tls).await?;
             fault_point::pass("after move behind proxy");
             let answers = wait_ready(&*self.runtime, &target, ANSWERS_WITHIN).await;

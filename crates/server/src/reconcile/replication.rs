@@ -73,7 +73,7 @@ impl Reconciler {
         if matches!(group.phase, Phase::Deleting | Phase::CreateFailed { .. }) {
             return Ok(Replication::UnderWay);
         }
-        self.have_proxies(members).await?;
+        let proxied = self.have_proxies(members).await;
         let all = if group.changes_mode(members) {
             // They are told their places when all are of the same.
             Replication::UnderWay
@@ -84,6 +84,8 @@ impl Reconciler {
         };
         self.publish_endpoints(group, members).await;
         self.admit_members(members).await?;
+        // One member without its proxy is not to keep the others from their places.
+        proxied?;
         Ok(all)
     }
 

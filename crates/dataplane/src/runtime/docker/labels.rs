@@ -37,6 +37,8 @@ pub(super) const MEMORY: &str = "dev.simfra.memory";
 pub(super) const PARAMETERS: &str = "dev.simfra.parameters";
 /// A digest of the AUTH tokens that the container starts with.
 pub(super) const TOKENS: &str = "dev.simfra.tokens";
+/// On the container of an engine that starts behind a proxy.
+pub(super) const PROXIED: &str = "dev.simfra.proxied";
 /// On the container of a node in memory that started from a seed.
 pub(super) const SEEDED: &str = "dev.simfra.seeded";
 
@@ -171,6 +173,9 @@ impl Owner {
         labels.insert(PARAMETERS.to_owned(), parameters(spec));
         if let Some(tokens) = tokens(spec) {
             labels.insert(TOKENS.to_owned(), tokens);
+        }
+        if spec.is_proxied {
+            labels.insert(PROXIED.to_owned(), "true".to_owned());
         }
         if spec.seed.is_some() && spec.storage == Storage::Ephemeral {
             labels.insert(SEEDED.to_owned(), "true".to_owned());

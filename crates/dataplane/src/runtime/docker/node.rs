@@ -463,10 +463,11 @@ impl Nodes {
 }
 
 /// Whether a container that ended would start otherwise than it is to: with data that it once started from, in memory,
-/// or with a limit, parameters or AUTH tokens that were changed while it ran.
+/// with a limit, parameters or AUTH tokens that were changed while it ran, or behind a proxy that is no longer to come.
 fn starts_stale(labels: &labels::Labels, spec: &NodeSpec) -> bool {
     let memory = spec.memory.map(|bytes| bytes.to_string());
     labels.contains_key(labels::SEEDED)
+        || labels.contains_key(labels::PROXIED) != spec.is_proxied
         || labels.get(labels::MEMORY) != memory.as_ref()
         || labels.get(labels::TOKENS) != labels::tokens(spec).as_ref()
         || labels.get(labels::PARAMETERS) != Some(&labels::parameters(spec))

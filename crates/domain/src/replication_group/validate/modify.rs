@@ -78,6 +78,11 @@ pub fn modify(
     let wishes = deferral::Wishes { target, parameters, failover, promote, encryption, mode };
     let pending = wishes.added_to(request, group, now);
     let change = GroupChange { spec, promote: None, pending };
+    let then = change.clone().in_force().spec;
+    if then.cluster_mode.is_on() && !then.automatic_failover.is_on() {
+        // One of the two was asked for before, and waits for the window.
+        return Err(GroupRejection::ClusterModeNeedsFailover.into());
+    }
     Ok(if request.apply_immediately == Some(true) { change.in_force() } else { change })
 }
 

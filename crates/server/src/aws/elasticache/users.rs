@@ -134,11 +134,14 @@ pub(super) fn with_engines(world: &World, group: &UserGroup, mode: ClusterMode) 
         .try_for_each(|user| validate::with_engines(&user, mode))
 }
 
-/// The cluster mode of the replication groups that let the group in: enabled where any has it.
+/// The cluster mode of the replication groups that let the group in: enabled where any has it, or is to get it.
 pub(super) fn mode_of(world: &World, group: &UserGroup) -> ClusterMode {
     let ids = world.replication_groups_of(&group.scope, &group.id);
     let keys = ids.map(|id| GroupKey::new(group.scope.clone(), id.clone()));
-    let mut modes = keys.filter_map(|key| Some(world.replication_group(&key)?.spec.cluster_mode));
+    let mut modes = keys.filter_map(|key| world.replication_group(&key)).flat_map(|group| {
+        let waits = group.pending.cluster_mode.as_ref().map(|waits| waits.mode);
+        [Some(group.spec.cluster_mode), waits].into_iter().flatten()
+    });
     modes.find(|mode| mode.is_on()).unwrap_or(ClusterMode::Disabled)
 }
 
