@@ -8,8 +8,9 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 use super::{Answer, Target, ping};
 use crate::runtime::{Runtime, RuntimeError};
 
-/// An engine is up some 5-20 ms after its start: the first tries are close together, later ones leave it in peace.
+/// An engine is up some 5-40 ms after its start: the first tries are close together, later ones leave it in peace.
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
+const CLOSE_TOGETHER: Duration = Duration::from_millis(60);
 const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 /// One try's share of the deadline: a connection that hangs must not use it up.
 const ONE_TRY: Duration = Duration::from_secs(1);
@@ -35,7 +36,8 @@ pub enum NotReady {
 /// Dials and pings until the engine serves, for at most `deadline` of silence: an engine that says that it loads its
 /// data is waited for as long as it says so.
 pub async fn wait_ready(runtime: &dyn Runtime, target: &Target, deadline: Duration) -> Result<(), NotReady> {
-    let mut end = Instant::now() + deadline;
+    let begun = Instant::now();
+    let mut end = begun + deadline;
     let mut pause = FIRST_PAUSE;
     let mut last = "it was not tried".to_owned();
     loop {
@@ -55,7 +57,9 @@ pub async fn wait_ready(runtime: &dyn Runtime, target: &Target, deadline: Durati
             return Err(NotReady::Late { id: target.id.clone(), waited: deadline, last });
         }
         sleep(pause).await;
-        pause = (pause * 2).min(LONGEST_PAUSE);
+        if begun.elapsed() > CLOSE_TOGETHER {
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
     }
 }
 
