@@ -3,11 +3,13 @@
 botocore passes over what it does not know; here it fails the test that asked.
 """
 
+import json
 from datetime import datetime
 from xml.etree import ElementTree
 
-from botocore.model import ListShape, OperationModel, Shape, StructureShape
+from botocore.model import ListShape, MapShape, OperationModel, Shape, StructureShape
 
+JSON_TYPES = {"string": str, "integer": int, "long": int, "boolean": bool, "double": float}
 METADATA = {"ResponseMetadata", "RequestId", "requestId"}
 
 
@@ -20,6 +22,8 @@ def watch(client):
 def _check(operation_model: OperationModel, response_dict: dict, **_) -> None:
     if response_dict["status_code"] >= 300:
         return
+    if operation_model.service_model.resolved_protocol == "json":
+        return _check_json(operation_model, response_dict["body"])
     answer = ElementTree.fromstring(response_dict["body"])
     output = operation_model.output_shape
     wrapper = output.serialization.get("resultWrapper") if output else None
@@ -35,6 +39,29 @@ def _check(operation_model: OperationModel, response_dict: dict, **_) -> None:
     if output and not wrapper:
         _structure(answer, output, operation_model.name, wrong)
     assert not wrong, f"{operation_model.name}'s answer: " + "; ".join(wrong)
+
+
+def _check_json(operation_model: OperationModel, body: bytes) -> None:
+    wrong: list[str] = []
+    _json_value(json.loads(body), operation_model.output_shape, operation_model.name, wrong)
+    assert not wrong, f"{operation_model.name}'s answer: " + "; ".join(wrong)
+
+
+def _json_value(value: object, shape: Shape, path: str, wrong: list[str]) -> None:
+    if isinstance(shape, StructureShape) and isinstance(value, dict):
+        for name, member in value.items():
+            if name in shape.members:
+                _json_value(member, shape.members[name], f"{path}.{name}", wrong)
+            else:
+                wrong.append(f"{path}.{name} is no member of {shape.name}")
+    elif isinstance(shape, MapShape) and isinstance(value, dict):
+        for key, member in value.items():
+            _json_value(member, shape.value, f"{path}.{key}", wrong)
+    elif isinstance(shape, ListShape) and isinstance(value, list):
+        for member in value:
+            _json_value(member, shape.member, f"{path}[]", wrong)
+    elif type(value) is not JSON_TYPES.get(shape.type_name):
+        wrong.append(f"{path} is {value!r}, which is no {shape.type_name}")
 
 
 def _says_done(operation_model: OperationModel, element: ElementTree.Element) -> bool:

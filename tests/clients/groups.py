@@ -1,6 +1,7 @@
 """A replication group as its user has it: created, spoken to by its endpoints, failed over, deleted."""
 
 import threading
+import time
 from contextlib import contextmanager
 
 import redis
@@ -90,10 +91,12 @@ def connected(simfra: Simfra, group: str, **options):
 class Writer:
     """A client that writes numbered keys all the time, and knows which of them were acknowledged."""
 
-    def __init__(self, client: redis.Redis):
-        self.client = client
+    def __init__(self, client: redis.Redis, pause: float = 0):
+        self.client, self.pause = client, pause
         self.acknowledged: list[int] = []
         self.gaps: list[float] = []
+        # The most seconds from one write that was acknowledged to the next.
+        self.longest = 0.0
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._write)
 
@@ -112,16 +115,25 @@ class Writer:
         until(lambda: len(self.acknowledged) > seen + 1, "the writer writes on")
 
     def _write(self) -> None:
-        number = 0
+        number, last = 0, time.monotonic()
         while not self._end.is_set():
             number += 1
-            try:
-                self.client.set(f"written:{number}", number)
-            except redis.RedisError:
-                self.client.connection_pool.disconnect()
+            if not self.write(number):
                 self._end.wait(0.005)
                 continue
+            now = time.monotonic()
+            self.longest, last = max(self.longest, now - last), now
             self.acknowledged.append(number)
+            self._end.wait(self.pause)
+
+    def write(self, number: int) -> bool:
+        """Whether this write was acknowledged."""
+        try:
+            self.client.set(f"written:{number}", number)
+        except redis.RedisError:
+            self.client.connection_pool.disconnect()
+            return False
+        return True
 
     def lost(self, client: redis.Redis) -> list[int]:
         """The acknowledged writes that `client` does not find."""

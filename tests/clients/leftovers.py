@@ -90,9 +90,14 @@ def nodes(runtime: str, instance: str) -> list[str]:
 
 def servers(runtime: str, instance: str) -> int:
     """How many servers of an instance run, whatever stands before them."""
+    return len(running(runtime, instance))
+
+
+def running(runtime: str, instance: str) -> list[str]:
+    """The servers of an instance that run: containers' ids, or processes' numbers."""
     if runtime == "docker":
-        return len(containers(instance, "label=dev.simfra.role=node", "status=running"))
-    return sum(engine.is_server for engine in engines(instance))
+        return containers(instance, "label=dev.simfra.role=node", "status=running")
+    return [str(engine.pid) for engine in engines(instance) if engine.is_server]
 
 
 def everything(runtime: str, instance: str) -> list[str]:

@@ -9,6 +9,8 @@ import groups
 from simfra import Simfra
 from test_vpc_names import addresses, ask
 
+ALL = "0-16383"
+
 # What a client that looks for its cluster meets while a shard has no primary.
 TROUBLE = (redis.RedisError, redis.exceptions.RedisClusterException)
 
@@ -65,24 +67,38 @@ def primary_of(client: RedisCluster, shard: str) -> str:
     return next(name for name in slots(client) if name.split("-")[-2] == shard)
 
 
+def is_whole(simfra: Simfra, group: dict) -> bool:
+    """Whether the engines have the slots of the API, and each primary as many replicas as its shard has; no member is missing
+    and none is left over. A replica that was lost is no reason for the group not to be available."""
+    members = {shard["NodeGroupId"]: shard["NodeGroupMembers"] for shard in group["NodeGroups"]}
+    shard_of = {member["CacheClusterId"]: shard for shard, all in members.items() for member in all}
+    with connected(simfra, group["ReplicationGroupId"]) as client:
+        seen = nodes(client).values()
+    primaries = {node["node_id"]: shard_of.get(name_of(node)) for node in seen if node["slots"]}
+    had = {primaries[node["node_id"]]: said(node) for node in seen if node["slots"]}
+    followed = [primaries.get(node["master_id"]) for node in seen if node["master_id"] != "-"]
+    return (
+        had == {shard["NodeGroupId"]: shard.get("Slots", ALL) for shard in group["NodeGroups"]}
+        and all(followed.count(shard) == len(members[shard]) - 1 for shard in members)
+        and len(seen) == len(shard_of)
+    )
+
+
 class Writer(groups.Writer):
     """A client that writes to all shards all the time, and knows what it met but redirects."""
 
-    def __init__(self, client: RedisCluster):
-        super().__init__(client)
+    def __init__(self, client: RedisCluster, pause: float = 0):
+        super().__init__(client, pause)
         self.troubles: list[str] = []
 
-    def _write(self) -> None:
-        number = 0
-        while not self._end.is_set():
-            number += 1
-            try:
-                self.put(f"written:{number}", number)
-            except TROUBLE as trouble:
-                self.troubles.append(repr(trouble))
-                self._end.wait(0.005)
-                continue
-            self.acknowledged.append(number)
+    def write(self, number: int) -> bool:
+        try:
+            self.put(f"written:{number}", number)
+        except Exception as trouble:  # noqa: BLE001
+            # Whatever redis-py makes of a cluster that changes: a thread that ended would write nothing for ever.
+            self.troubles.append(repr(trouble))
+            return False
+        return True
 
     def put(self, key: str, value: int) -> None:
         """One write."""

@@ -49,7 +49,7 @@ def simfra(docker_runtime, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def mounts(simfra, tmp_path_factory) -> list[str]:
-    """What the clients' containers see of this machine."""
+    """What the clients' containers see of Simfra: its authority's certificate."""
     path = tmp_path_factory.mktemp("ca") / "ca.pem"
     done = aws.run("curl", "--silent", "--fail", "-o", path, f"{simfra.url}/_simfra/ca")
     assert done.returncode == 0, done.stderr
@@ -65,17 +65,22 @@ def test_redis_py(simfra, mounts):
     assert run_in_vpc(simfra, "python3", "-c", REDIS_PY, address, TOKEN, options=mounts) == "well"
 
 
-def test_glide(simfra, mounts):
+def seeing_packages(simfra) -> list[str]:
+    """Docker's options for a container that sees these tests and what is installed for them."""
     version = "import sys; print(*sys.version_info[:2], sep='.')"
     inside, here = run_in_vpc(simfra, "python3", "-c", version), "{}.{}".format(*sys.version_info)
     if inside != here:
-        pytest.skip(f"SKIPPED glide in the VPC: it is installed for Python {here}, the container has {inside}")
-    packages = Path(aws.__file__).parent, Path(pytest.__file__).parents[1]
-    mounts = [*mounts, "--env", "PYTHONPATH=/tests:/packages"]
-    for folder, inside in zip(packages, ["/tests", "/packages"]):
-        mounts += ["--volume", f"{folder}:{inside}:ro"]
-    address = endpoint(simfra, "secure")
-    assert run_in_vpc(simfra, "python3", "-c", GLIDE, address, TOKEN, options=mounts) == "well"
+        pytest.skip(f"SKIPPED in the VPC: packages are installed for Python {here}, the container has {inside}")
+    options = ["--env", "PYTHONPATH=/checkout/tests/clients:/packages", "--env", "PYTHONDONTWRITEBYTECODE=1"]
+    tests, packages = Path(aws.__file__).parent, Path(pytest.__file__).parents[1]
+    for folder, inside in ((tests, "/checkout/tests/clients"), (packages, "/packages")):
+        options += ["--volume", f"{folder}:{inside}:ro"]
+    return options
+
+
+def test_glide(simfra, mounts):
+    address, options = endpoint(simfra, "secure"), [*mounts, *seeing_packages(simfra)]
+    assert run_in_vpc(simfra, "python3", "-c", GLIDE, address, TOKEN, options=options) == "well"
 
 
 def test_a_client_in_rust(simfra):

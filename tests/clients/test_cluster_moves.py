@@ -1,10 +1,15 @@
 """Other node types and engine versions of replication groups with cluster mode: the data goes along."""
 
+import contextlib
+
 import pytest
+from botocore.exceptions import BotoCoreError
 
 import caches
 import groups
 import sharded
+from leftovers import running
+from test_replication import WAYS
 from test_vpc_names import addresses, ask
 
 KEYS = {f"key:{number}": f"value {number}" for number in range(3000)}
@@ -97,6 +102,34 @@ def test_a_group_gets_cluster_mode_with_its_data(simfra, duo):
     assert addresses(ask(simfra, endpoint)) == []
     with sharded.connected(simfra, duo) as client:
         assert client.get("key") == "value" and len(sharded.nodes(client)) == 2
+
+
+@pytest.mark.parametrize("place", ["before hand over", "after end replica", "after dump"])
+def test_engines_that_ended_with_simfra_get_cluster_mode_all_the_same(new_simfra, runtime, place):
+    simfra = new_simfra(runtime, durable=True).start()
+    groups.create(simfra, "duo", Engine="valkey", EngineVersion="8.1")
+    with groups.connected(simfra, "duo") as client:
+        client.set("key", "value")
+        assert client.wait(1, 10_000) == 1
+    simfra.terminate()
+    simfra.launch(SIMFRA_TEST_KILL_AT=place)
+    simfra.wait_healthy()
+    groups.available(simfra, "duo")
+    with contextlib.suppress(BotoCoreError):
+        simfra.elasticache.modify_replication_group(
+            ReplicationGroupId="duo", ClusterMode="compatible", ApplyImmediately=True
+        )
+    simfra.wait_killed()
+    # They start again as replicas of nobody.
+    for engine in running(runtime, simfra.instance):
+        WAYS[runtime]["kill"](engine)
+    simfra.start()
+    found = groups.available(simfra, "duo")
+    assert found["ClusterMode"] == "compatible", caches.messages(simfra, "duo-001") + groups.messages(simfra, "duo")
+    with sharded.connected(simfra, "duo") as client:
+        assert client.get("key") == "value" and len(sharded.nodes(client)) == 2
+    groups.delete(simfra, "duo")
+    simfra.stop()
 
 
 def test_a_group_goes_back_to_no_cluster_mode(simfra, duo):

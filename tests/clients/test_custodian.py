@@ -1,7 +1,7 @@
 """Cloud Custodian's policies for ElastiCache: what they find, and what their actions do.
 
-The tagging service between them is the tests' own (custodian.py). What needs CloudWatch (the filter `metrics`), KMS
-(`kms-key`) or AWS Config has nothing to ask here.
+Tags come and go by the Resource Groups Tagging API. What needs CloudWatch (the filter `metrics`), KMS (`kms-key`) or AWS
+Config has nothing to ask here.
 """
 
 import json
@@ -43,7 +43,7 @@ def enforce(simfra, tmp_path):
         file = tmp_path / "policies.json"
         file.write_text(json.dumps({"policies": [policy]}))
         done = subprocess.run(
-            [sys.executable, Path(__file__).with_name("custodian.py"), "run", "--cache-period", "0",
+            [Path(sys.executable).with_name("custodian"), "run", "--cache-period", "0",
              "--region", REGION, "--output-dir", tmp_path / "output", file],
             capture_output=True, text=True, env=_environment(simfra, tmp_path), timeout=120, check=False,
         )

@@ -7,7 +7,6 @@ import botocore.session
 import pytest
 import redis
 from botocore.credentials import Credentials
-from botocore.exceptions import ClientError
 from botocore.model import ServiceId
 from botocore.signers import RequestSigner
 
@@ -192,13 +191,3 @@ def test_tokens_are_good_on_nodes_that_return(simfra, guarded, authority):
     for member in members(simfra, guarded):
         with at(simfra, member, authority, credential_provider=Tokens(app(guarded), guarded)) as client:
             until(lambda: client.get("app:key") == "value", "it has its data")
-
-
-def test_with_cluster_mode_they_are_refused_by_name(simfra, guarded):
-    engine = guarded.removeprefix("iam-")
-    with pytest.raises(ClientError, match="IAM users of replication groups with cluster mode"):
-        simfra.elasticache.create_replication_group(
-            ReplicationGroupId="sharded", ReplicationGroupDescription="a test's", Engine=engine,
-            CacheNodeType="cache.t3.micro", NumNodeGroups=2, ReplicasPerNodeGroup=0,
-            TransitEncryptionEnabled=True, UserGroupIds=[guarded],
-        )

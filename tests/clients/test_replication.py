@@ -14,11 +14,14 @@ from test_vpc_names import addresses, ask
 from waiting import until
 
 
-@pytest.fixture(scope="module")
-def duo(simfra) -> str:
-    """A group of a primary and a replica."""
-    groups.create(simfra, "duo")
-    return "duo"
+@pytest.fixture(scope="module", params=["redis", "valkey"])
+def duo(simfra, request) -> str:
+    """A group of a primary and a replica, of each engine."""
+    name = f"duo-{request.param}"
+    # It stays while pytest goes from one engine to the other and back.
+    if not groups.find(simfra, name):
+        groups.create(simfra, name, Engine=request.param)
+    return name
 
 
 def test_a_replica_is_a_server_that_follows(simfra, duo):
@@ -104,7 +107,7 @@ LOSSES = [(runtime, way) for runtime, ways in WAYS.items() for way in ways]
 
 
 @pytest.mark.parametrize(("runtime", "way"), LOSSES, indirect=["runtime"], scope="module")
-def test_a_lost_primary_is_failed_over(simfra, runtime, duo, way):
+def test_a_lost_primary_is_failed_over(simfra, runtime, duo, way, record_property):
     group = groups.available(simfra, duo)
     before = groups.primary(group)
     with groups.connected(simfra, duo) as client:
@@ -118,6 +121,9 @@ def test_a_lost_primary_is_failed_over(simfra, runtime, duo, way):
         assert groups.roles(after)[before] == "replica"
         assert client.get("survives") == "it"
         assert writer.acknowledged[-1] not in writer.lost(client)
+        for name, value in (("seconds without a write", writer.longest), ("lost", len(writer.lost(client)))):
+            record_property(name, value)
+            print(f"{name}: {value}")
         holds_names(simfra, after, replicas=1)
         # The one that returned has everything too.
         assert client.wait(1, 5000) == 1

@@ -150,12 +150,23 @@ def test_nodes_that_return_take_both(simfra, group, authority):
     check_replicates(simfra, group, **with_tls(authority))
 
 
-def test_a_proxy_that_ends_takes_its_node_along(simfra, runtime, group, authority):
-    before = members(simfra, group)[0]
-    lose(runtime, node_of(runtime, simfra.instance, before, part="proxy"))
-    until(lambda: groups.primary(groups.find(simfra, group)) != before, "the replica leads")
+def test_a_proxy_that_ends_is_started_anew_before_its_engine(simfra, runtime, group, authority):
+    before = [(member, node_of(runtime, simfra.instance, member)) for member in members(simfra, group)]
+    ended = node_of(runtime, simfra.instance, before[0][0], part="proxy")
+    lose(runtime, ended)
+
+    def is_another() -> bool:
+        try:
+            return node_of(runtime, simfra.instance, before[0][0], part="proxy") != ended
+        except AssertionError:
+            return False
+
+    until(is_another, "it has another proxy")
+    until(lambda: answers(simfra, before[0][0]), "its node answers")
     check_takes(simfra, group, authority, plain=True, tls=True)
     check_replicates(simfra, group)
+    after = [(member, node_of(runtime, simfra.instance, member)) for member in members(simfra, group)]
+    assert after == before, "an engine was started anew"
 
 
 def test_required_then_lets_nobody_in_without(simfra, group, authority):
@@ -196,15 +207,6 @@ def test_a_group_is_created_with_both_and_one_with_tls_goes_back(simfra, authori
     check_takes(simfra, "required", authority, plain=True, tls=True)
     check_replicates(simfra, "required")
     groups.delete(simfra, "required")
-
-
-def test_with_cluster_mode_it_is_refused_by_name(simfra):
-    with pytest.raises(ClientError, match="TransitEncryptionMode preferred with cluster mode"):
-        simfra.elasticache.create_replication_group(
-            ReplicationGroupId="sharded", ReplicationGroupDescription="a test's", Engine="valkey",
-            CacheNodeType="cache.t3.micro", NumNodeGroups=2, ReplicasPerNodeGroup=0,
-            TransitEncryptionEnabled=True, TransitEncryptionMode="preferred",
-        )
 
 
 def both_ways(simfra: Simfra, tmp_path) -> str:

@@ -19,7 +19,8 @@ What each operation of ElastiCache does in Simfra. `cargo xtask fidelity` writes
   The rest stand in `crates/domain/data/refusals_open.tsv`, each with its reason.
 - **Effective**: where the operation does what AWS does. `everywhere` is with Docker, with processes and without engines; `control plane` means
   that it is about records alone, which no engine has a part in. *Without engines* is `SIMFRA_RUNTIME=none`: with engines the
-  operation is refused by its name, and changes nothing, until they do their part.
+  operation is refused by its name, and changes nothing, or there is nothing that it could be about, as what makes it is refused. A test
+  holds this to what is refused.
 
 ";
 

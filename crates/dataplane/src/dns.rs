@@ -31,3 +31,31 @@ pub struct Zone {
     /// Lower-case names without the final dot → addresses. More than one: an answer carries one, in rotation.
     pub names: BTreeMap<String, Vec<Ipv4Addr>>,
 }
+
+/// What changes about a zone.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ZoneChange {
+    /// Names that are gone.
+    pub gone: Vec<String>,
+    /// Names that are new or lead elsewhere.
+    pub names: BTreeMap<String, Vec<Ipv4Addr>>,
+}
+
+impl Zone {
+    /// Makes a change.
+    pub fn change(&mut self, change: ZoneChange) {
+        for name in &change.gone {
+            self.names.remove(name);
+        }
+        self.names.extend(change.names);
+    }
+}
+
+/// What a VPC's resolver is to answer from now on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ZoneUpdate {
+    /// This.
+    Whole(Zone),
+    /// What it does, with this change.
+    Change(ZoneChange),
+}

@@ -25,13 +25,14 @@ use domain::engine::Engine;
 use crate::runtime::BoxStream;
 
 pub use access::{Access, Clients};
+pub use behind::Links;
 pub use cluster::{ClusterNode, ClusterView};
 pub use heartbeat::{Heartbeat, Liveness, Missed};
 pub use ready::{NotReady, wait_ready};
 pub use replication::{Role, Socket};
 pub use secrets::{InstanceKey, NodeSecrets, ReplicationSecret};
 pub use session::{Session, SessionError};
-pub use slots::{Recipient, SlotMark};
+pub use slots::{AtRecipient, Memory, Recipient, Sent, SlotMark};
 pub use target::Target;
 
 /// What an engine that is alive said to a ping.

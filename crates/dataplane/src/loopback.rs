@@ -55,17 +55,17 @@ impl Loopback {
     /// # Errors
     /// [`RuntimeError::Exhausted`] when no address or no port is left; else when the claims cannot be read.
     pub fn lease(&mut self, id: &NodeId, port: u16) -> Result<SocketAddrV4, RuntimeError> {
-        self.lease_beside(id, port, |_| None)
+        self.lease_beside(id, port, |_| Vec::new())
     }
 
-    /// [`Loopback::lease`] for a node that listens on another port too, which follows from the one that it gets.
+    /// [`Loopback::lease`] for a node that listens on others too, now or later, which follow from the one that it gets.
     pub(crate) fn lease_beside(
         &mut self,
         id: &NodeId,
         port: u16,
-        beside: fn(u16) -> Option<u16>,
+        beside: fn(u16) -> Vec<u16>,
     ) -> Result<SocketAddrV4, RuntimeError> {
-        let place = |address, port| places(address, port, beside(port));
+        let place = |address, port| places(address, port, &beside(port));
         let before = self.leases.remove(id).map(|socket| *socket.ip());
         let mut refused: Vec<Ipv4Addr> = Vec::new();
         let mut next = before.filter(|address| self.holds(*address));
@@ -168,13 +168,13 @@ impl Loopback {
     fn with_free_port(
         &self,
         address: Ipv4Addr,
-        beside: fn(u16) -> Option<u16>,
+        beside: fn(u16) -> Vec<u16>,
     ) -> Result<SocketAddrV4, RuntimeError> {
         let Some(ports) = &self.ports else { return self.with_any_port(address, beside) };
         let mut sockets = ports.clone().map(|port| SocketAddrV4::new(address, port));
         let free = |socket: &SocketAddrV4| {
             let port = socket.port();
-            !self.is_leased(*socket) && matches!(places(address, port, beside(port)), Place::Free)
+            !self.is_leased(*socket) && matches!(places(address, port, &beside(port)), Place::Free)
         };
         sockets.find(free).ok_or_else(|| {
             let (first, last) = (ports.start(), ports.end());
@@ -187,7 +187,7 @@ impl Loopback {
     fn with_any_port(
         &self,
         address: Ipv4Addr,
-        beside: fn(u16) -> Option<u16>,
+        beside: fn(u16) -> Vec<u16>,
     ) -> Result<SocketAddrV4, RuntimeError> {
         for _ in 0..100 {
             let listener = TcpListener::bind((address, 0)).and_then(|listener| listener.local_addr());
@@ -196,8 +196,8 @@ impl Loopback {
                 .port();
             let socket = SocketAddrV4::new(address, port);
             // Given to a node that has not bound it yet.
-            let other_is_free = beside(port).is_none_or(|other| matches!(place(address, other), Place::Free));
-            if other_is_free && !self.is_leased(socket) {
+            let is_free = |other: u16| matches!(place(address, other), Place::Free);
+            if beside(port).into_iter().all(is_free) && !self.is_leased(socket) {
                 return Ok(socket);
             }
         }
@@ -209,12 +209,10 @@ fn addresses(slice: u8) -> impl Iterator<Item = Ipv4Addr> {
     (1..=254).map(move |host| Ipv4Addr::new(127, 83, slice, host))
 }
 
-/// Whether both ports are free.
-fn places(address: Ipv4Addr, port: u16, other: Option<u16>) -> Place {
-    match (place(address, port), other) {
-        (Place::Free, Some(other)) => place(address, other),
-        (first, _) => first,
-    }
+/// Whether all of the ports are free.
+fn places(address: Ipv4Addr, port: u16, others: &[u16]) -> Place {
+    let mut all = std::iter::once(&port).chain(others).map(|port| place(address, *port));
+    all.find(|place| !matches!(place, Place::Free)).unwrap_or(Place::Free)
 }
 
 /// Tries to listen. Whatever forbids it (another listener, a port for root alone) makes the place taken.

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use tokio_util::sync::CancellationToken;
 
 use crate::runtime::{BoxStream, RuntimeError};
 use crate::tls::NodeTls;
@@ -18,6 +19,14 @@ mod topology;
 pub use forward::{Forward, ForwardError, ForwardPool};
 pub use topology::Topology;
 
+/// A connection to a target.
+pub struct Dialled {
+    /// To where the target is.
+    pub stream: BoxStream,
+    /// Cancelled when there is nothing at the other end any more: what was paused or cut off may never say goodbye.
+    pub gone: CancellationToken,
+}
+
 /// Opens a connection to wherever a target is at this moment: the node that is the primary now, at its present address.
 #[async_trait]
 pub trait Dial: Send + Sync + 'static {
@@ -25,7 +34,7 @@ pub trait Dial: Send + Sync + 'static {
     ///
     /// # Errors
     /// When the target is not there or cannot be reached.
-    async fn dial(&self) -> Result<BoxStream, RuntimeError>;
+    async fn dial(&self) -> Result<Dialled, RuntimeError>;
 
     /// Present: the target speaks TLS alone, at this moment.
     fn tls(&self) -> Option<NodeTls> {

@@ -11,6 +11,7 @@ use domain::node::{NodeId, VpcKey};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
 
+use crate::dns::{Zone, ZoneUpdate};
 use crate::proxy::engine::Policy;
 use crate::proxy::memcached::NodeList;
 
@@ -92,6 +93,11 @@ pub enum RuntimeEvent {
         /// Why, for people.
         detail: String,
     },
+    /// The proxy before a Redis or Valkey node ended, and its engine may not have.
+    ProxyEnded {
+        /// Whose.
+        id: NodeId,
+    },
     /// The backend (the Docker daemon) went away and is back: observe everything anew. Nodes that are found exited
     /// then did not die of themselves: they restart with their data.
     Returned,
@@ -104,8 +110,10 @@ pub enum Activity {
     AtWork,
     /// It waits for something else: for clients, or for another node.
     Waiting,
-    /// It is stopped, paused, cut off or not there, or cannot be looked at.
+    /// It is stopped, paused, cut off or not there.
     None,
+    /// It runs, and cannot be looked at from here.
+    Unknown,
 }
 
 /// Why a runtime's verb failed.
@@ -191,8 +199,18 @@ pub trait Runtime: Send + Sync + 'static {
         Activity::None
     }
 
-    /// Puts the names that the VPC's resolver is to answer, whole.
-    async fn publish_zone(&self, vpc: &VpcKey, zone: &crate::dns::Zone) -> Result<(), RuntimeError>;
+    /// Puts what the VPC's resolver is to answer, in the order of the calls; [`Runtime::has_zone`] waits for it. False for a
+    /// change of a zone that was not put yet, whole: nothing is put then.
+    fn put_zone(&self, vpc: &VpcKey, update: ZoneUpdate) -> bool;
+
+    /// Waits until the VPC's resolver has what was put.
+    async fn has_zone(&self, vpc: &VpcKey) -> Result<(), RuntimeError>;
+
+    /// Has the VPC's resolver answer this zone.
+    async fn publish_zone(&self, vpc: &VpcKey, zone: &Zone) -> Result<(), RuntimeError> {
+        self.put_zone(vpc, ZoneUpdate::Whole(zone.clone()));
+        self.has_zone(vpc).await
+    }
 
     /// Tells a Memcached node which nodes its cluster has, whole.
     async fn publish_nodes(&self, id: &NodeId, list: &NodeList) -> Result<(), RuntimeError>;
@@ -204,8 +222,8 @@ pub trait Runtime: Send + Sync + 'static {
         Err(RuntimeError::Backend { verb, subject, reason: "this runtime has none".to_owned() })
     }
 
-    /// Whether a proxy is before the node, of Redis or Valkey.
-    async fn has_proxy(&self, _id: &NodeId) -> Result<bool, RuntimeError> {
+    /// Whether the node's engine, of Redis or Valkey, started behind a proxy or left its port to one, be that there or not.
+    async fn is_behind_proxy(&self, _id: &NodeId) -> Result<bool, RuntimeError> {
         Ok(false)
     }
 

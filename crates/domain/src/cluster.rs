@@ -11,6 +11,7 @@ use crate::arn::{Arn, ResourceType};
 use crate::endpoint::EndpointNames;
 use crate::engine::Engine;
 use crate::ids::{AvailabilityZone, CacheClusterId, CacheNodeId, ReplicationGroupId, Scope, SubnetId};
+use crate::network::TransitEncryption;
 use crate::node::{Generation, NodeId};
 use crate::rare::Rare;
 use crate::replication_group::NodeGroupId;
@@ -166,10 +167,18 @@ impl CacheCluster {
 
     /// A node's name. With TLS a member's stands below its group's, so that one certificate could do for all.
     pub fn node_name(&self, node: CacheNodeId, names: &EndpointNames) -> String {
+        self.node_name_as(node, names, self.spec.transit_encryption)
+    }
+
+    /// A node's name where encryption in transit is such: on the way there and back a member has either.
+    pub fn node_name_as(
+        &self,
+        node: CacheNodeId,
+        names: &EndpointNames,
+        encryption: TransitEncryption,
+    ) -> String {
         match &self.membership {
-            Some(membership) if self.spec.transit_encryption.is_on() => {
-                names.encrypted_member(&self.id, &membership.group)
-            }
+            Some(membership) if encryption.is_on() => names.encrypted_member(&self.id, &membership.group),
             _ => names.node(&self.id, node),
         }
     }

@@ -36,6 +36,8 @@ pub mod snapshot;
 mod stable_hash;
 pub mod subnet_group;
 pub mod tag;
+pub mod tag_set;
+pub mod tagging;
 pub mod token;
 pub mod user;
 pub mod user_group;

@@ -162,9 +162,12 @@ pub fn plan(cluster: &CacheCluster, observe: impl Fn(CacheNodeId, Generation) ->
 }
 
 /// The same with what a move under way asks for: it goes on when the node answers that is to leave, and goes back when
-/// the one that was to arrive does not come up. That one's data lies aside, so its end is no loss.
+/// the one that was to arrive with its data does not come up: that lies aside, so its end is no loss.
 fn moved(cluster: &CacheCluster, steps: Vec<Step>) -> Vec<Step> {
-    let stage = cluster.engine_move.as_ref().map(|engine_move| engine_move.stage);
+    let arrives_with_data = cluster
+        .engine_move
+        .as_ref()
+        .is_some_and(|under_way| under_way.stage == MoveStage::Arriving && under_way.data_lies_aside);
     let going_on = |departure| {
         cluster.nodes.iter().map(move |node| match departure {
             Departure::Resize => Step::Resize(node.id),
@@ -173,7 +176,7 @@ fn moved(cluster: &CacheCluster, steps: Vec<Step>) -> Vec<Step> {
     };
     let changed = steps.into_iter().flat_map(|step| match (step, cluster.departure()) {
         (Step::Settle, Some(departure)) => going_on(departure).collect(),
-        (Step::Replace { cause, .. }, _) if stage == Some(MoveStage::Arriving) => {
+        (Step::Replace { cause, .. }, _) if arrives_with_data => {
             vec![Step::Abandon { cause }]
         }
         (step, _) => vec![step],

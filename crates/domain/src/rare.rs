@@ -1,6 +1,5 @@
 //! Values that are nothing nearly always: one word in the row that has them, and apart from it when they are something.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
@@ -10,10 +9,6 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub trait Blank: Default + PartialEq + 'static {
     /// That value.
     const BLANK: &'static Self;
-}
-
-impl<K: Ord + 'static, V: PartialEq + 'static> Blank for BTreeMap<K, V> {
-    const BLANK: &'static Self = &Self::new();
 }
 
 /// A value that is [`Blank::BLANK`] nearly always, and then takes no room of its own.

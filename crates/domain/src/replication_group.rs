@@ -14,6 +14,7 @@ use crate::endpoint::EndpointNames;
 use crate::global_replication_group::GlobalMembership;
 use crate::ids::{CacheClusterId, ReplicationGroupId, Scope};
 
+mod alignment;
 mod describe;
 mod failover;
 mod lifecycle;
@@ -94,6 +95,9 @@ pub struct ReplicationGroup {
     /// How many slots were to move when the resharding that is under way, or the last one, began.
     #[serde(default)]
     pub slots_to_move_at_first: u16,
+    /// Whether the resharding that is under way was given up: what was half over goes on, nothing else.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub resharding_given_up: bool,
     /// When TestFailover was called of the last day's calls.
     pub test_failovers: Vec<Timestamp>,
 }

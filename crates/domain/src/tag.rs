@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::quota::Quota;
 use crate::rare::Rare;
 use crate::rejection::Rejection;
+use crate::tag_set::TagSet;
 
 /// A tag as it came.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,7 +21,7 @@ pub struct RequestedTag {
 /// A resource's tags, by key.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Tags(Rare<BTreeMap<String, String>>);
+pub struct Tags(Rare<TagSet>);
 
 impl Tags {
     /// Adds or overwrites, all or nothing.
@@ -28,7 +29,7 @@ impl Tags {
     /// # Errors
     /// On the first tag that breaks a limit, and when there would be more than 50.
     pub fn with(&self, requested: &[RequestedTag]) -> Result<Self, Rejection> {
-        let mut tags = self.0.clone();
+        let mut tags = BTreeMap::clone(&self.0);
         let mut seen = BTreeSet::new();
         for tag in requested {
             let (key, value) = checked(tag)?;
@@ -39,7 +40,7 @@ impl Tags {
         }
         let limit = Quota::TagsPerResource.default_limit();
         if u32::try_from(tags.len()).is_ok_and(|count| count <= limit) {
-            Ok(Self(tags))
+            Ok(self.changed_to(tags))
         } else {
             Err(Rejection::TooManyTags(limit))
         }
@@ -50,13 +51,21 @@ impl Tags {
     /// # Errors
     /// [`Rejection::TagNotFound`] for a key that is not there.
     pub fn without(&self, keys: &[String]) -> Result<Self, Rejection> {
-        let mut tags = self.0.clone();
+        let mut tags = BTreeMap::clone(&self.0);
         for key in keys {
             if tags.remove(key).is_none() && !self.0.contains_key(key) {
                 return Err(Rejection::TagNotFound(key.clone()));
             }
         }
-        Ok(Self(tags))
+        Ok(self.changed_to(tags))
+    }
+
+    /// The same without these keys; one that is not there is no mistake.
+    #[must_use]
+    pub fn free_of(&self, keys: &[String]) -> Self {
+        let mut tags = BTreeMap::clone(&self.0);
+        tags.retain(|key, _| !keys.contains(key));
+        self.changed_to(tags)
     }
 
     /// A replication group member's tags after those of its group changed: its own stay.
@@ -65,7 +74,16 @@ impl Tags {
         let own = self.0.iter().filter(|(key, _)| !before.0.contains_key(*key) || after.0.contains_key(*key));
         let tags: BTreeMap<_, _> =
             own.chain(after.0.iter()).map(|(key, value)| (key.clone(), value.clone())).collect();
-        Self(tags.into())
+        self.changed_to(tags)
+    }
+
+    fn changed_to(&self, tags: BTreeMap<String, String>) -> Self {
+        Self(self.0.changed_to(tags).into())
+    }
+
+    /// Whether there are tags, or ever were.
+    pub fn was_used(&self) -> bool {
+        self.0.was_used()
     }
 
     /// Key and value, by key.

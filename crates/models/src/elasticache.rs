@@ -6,8 +6,10 @@
 
 pub use crate::generated::elasticache::*;
 
-use wire::constraint::{Breach, Violation};
+use wire::constraint::Violation;
 use wire::{DispatchError, Fault, codes, query};
+
+use crate::{constraint_message, lower_first};
 
 /// What a client is told when a request is not served.
 pub fn fault(error: DispatchError) -> Fault {
@@ -28,22 +30,7 @@ fn invalid(violation: &Violation) -> Fault {
             Fault::new(errors::INVALID_PARAMETER_VALUE_EXCEPTION, message)
         }
         Violation::Broken(breaches) => {
-            let count = breaches.len();
-            let plural = if count == 1 { "" } else { "s" };
-            let each: Vec<String> = breaches.iter().map(describe).collect();
-            let message = format!("{count} validation error{plural} detected: {}", each.join("; "));
-            Fault::new(codes::VALIDATION_ERROR, message)
+            Fault::new(codes::VALIDATION_ERROR, constraint_message(breaches, lower_first))
         }
     }
-}
-
-fn describe(breach: &Breach) -> String {
-    let Breach { path, value, demand } = breach;
-    let value = value.as_ref().map_or_else(String::new, |value| format!(" '{value}'"));
-    // AWS names members in lower camel case here: 'userId'.
-    let mut name = path.clone();
-    if let Some(first) = name.get_mut(..1) {
-        first.make_ascii_lowercase();
-    }
-    format!("Value{value} at '{name}' failed to satisfy constraint: {demand}")
 }

@@ -3,3 +3,4 @@
 pub(crate) mod ec2;
 pub(crate) mod elasticache;
 pub(crate) mod sts;
+pub(crate) mod tagging;

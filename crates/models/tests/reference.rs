@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use models::elasticache::{OperationName, enums, errors};
+use models::tagging;
 use wire::FaultKind;
 use wire::constraint::{MemberRule, Presence, Rule};
 
@@ -72,12 +73,16 @@ fn every_pattern_is_a_regular_expression() {
             // Matching compiles: it panics when the pattern cannot be compiled.
             Rule::Text(_, Some(pattern)) => usize::from(pattern.matches("a") || !pattern.matches("a")),
             Rule::List { each, .. } => visit(each),
+            Rule::Map { keys, values, .. } => visit(&Rule::Text(keys.0, keys.1)) + visit(values),
             Rule::Structure(members) => members.iter().map(|member: &MemberRule| visit(&member.rule)).sum(),
         }
     }
     let patterns: usize =
         OperationName::ALL.iter().flat_map(|operation| operation.rules()).map(|rule| visit(&rule.rule)).sum();
     assert!(patterns > 20, "only {patterns} patterns found");
+    let of_tagging = tagging::OperationName::ALL.iter().flat_map(|operation| operation.rules());
+    let patterns: usize = of_tagging.map(|rule| visit(&rule.rule)).sum();
+    assert_eq!(patterns, 13, "of the tagging service, in its maps too");
 }
 
 #[test]

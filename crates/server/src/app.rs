@@ -18,13 +18,14 @@ use crate::admin::Healthy;
 use crate::aws::ec2::Ec2;
 use crate::aws::elasticache::ElastiCache;
 use crate::aws::sts::Sts;
+use crate::aws::tagging::Tagging;
 use crate::certificates::Certificates;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::dialer::Dialer;
 use crate::engines::Engines;
 use crate::forwards::Forwards;
-use crate::http::{AwsService, Gateway, QueryService};
+use crate::http::{AwsService, Gateway, JsonService, QueryService};
 use crate::ids::Ids;
 use crate::instance::InstanceLock;
 use crate::instance_key;
@@ -115,7 +116,13 @@ impl App {
             self.serving.clone(),
         );
         let ec2 = Ec2::new(self.store.clone(), Arc::clone(&self.ids), self.config.quotas);
-        vec![Arc::new(QueryService(elasticache)), Arc::new(QueryService(ec2)), Arc::new(QueryService(Sts))]
+        let tagging = Tagging::new(self.store.clone());
+        vec![
+            Arc::new(QueryService(elasticache)),
+            Arc::new(QueryService(ec2)),
+            Arc::new(QueryService(Sts)),
+            Arc::new(JsonService(tagging)),
+        ]
     }
 
     /// Reaches the engines' backend, cleans up what is nobody's, and starts the reconcilers.
@@ -159,6 +166,7 @@ impl App {
             observations: Arc::clone(&observations),
             store: self.store.clone(),
             certificates: self.certificates.clone(),
+            lives: Arc::default(),
         };
         let pool = || ForwardPool::new(self.config.forward_ports.clone(), ips.clone(), tasks.clone());
         let forwards = Arc::new(Forwards::new(

@@ -5,3 +5,4 @@ pub mod elasticache;
 mod elements;
 mod fault;
 pub mod sts;
+pub mod tagging;

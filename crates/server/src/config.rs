@@ -49,7 +49,7 @@ pub struct Config {
     /// The folder of the user's Docker configuration, for registry credentials.
     pub docker_config_dir: Option<PathBuf>,
     /// The fault point at which a test has this process killed.
-    pub kill_at: Option<u64>,
+    pub kill_at: Option<dataplane::fault_point::End>,
     /// The user's cache folder for Simfra: what instances share (locks), and nothing that could not be made again.
     pub cache_dir: PathBuf,
     /// Host ports of port forwards.
@@ -347,7 +347,7 @@ impl Config {
             engine_path: args.engine_path.unwrap_or_else(|| cache_dir.join("engines")),
             search_path: environment::search_path(),
             docker_config_dir: environment::docker_config_dir(),
-            kill_at: environment::kill_at()?,
+            kill_at: environment::kill_at(),
             cache_dir,
             forward_ports: args.port_forward_port_range.into(),
             vpc_isolation: args.vpc_isolation,

@@ -1,12 +1,16 @@
 //! Connections to nodes, for what leads clients of the host to them.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use dataplane::proxy::{Dial, Topology};
-use dataplane::runtime::{BoxStream, Runtime, RuntimeError};
+use dataplane::proxy::{Dial, Dialled, Topology};
+use dataplane::runtime::{Runtime, RuntimeError};
 use dataplane::tls::NodeTls;
-use domain::node::NodeId;
+use domain::cluster::CacheCluster;
+use domain::ids::CacheNodeId;
+use domain::node::{Generation, NodeId};
+use tokio_util::sync::CancellationToken;
 
 use crate::certificates::Certificates;
 use crate::destination::Destination;
@@ -25,6 +29,54 @@ pub struct Dialer {
     pub store: Store,
     /// What those with encryption in transit are known by.
     pub certificates: Certificates,
+    /// What ends connections.
+    pub lives: Arc<Lives>,
+}
+
+/// The lives of nodes that connections were made to. A node that is paused or cut off when it is replaced never says
+/// goodbye, and its clients would wait for it.
+#[derive(Debug, Default)]
+pub struct Lives(Mutex<HashMap<ClusterKey, HashMap<CacheNodeId, Life>>>);
+
+#[derive(Debug)]
+struct Life {
+    generation: Generation,
+    over: CancellationToken,
+}
+
+impl Lives {
+    /// The end of a node's life.
+    fn end_of(&self, node: &NodeId, generation: Generation) -> CancellationToken {
+        let mut lives = self.lives();
+        let nodes = lives.entry(ClusterKey::of_node(node)).or_default();
+        let fresh = || Life { generation, over: CancellationToken::new() };
+        let life = nodes.entry(node.node).or_insert_with(fresh);
+        if life.generation < generation {
+            std::mem::replace(life, fresh()).over.cancel();
+        }
+        life.over.clone()
+    }
+
+    /// Lets go of the clients of a cluster's nodes that its row does not have any more, or has in another life.
+    pub fn retain(&self, key: &ClusterKey, cluster: Option<&CacheCluster>) {
+        let mut lives = self.lives();
+        let Some(nodes) = lives.get_mut(key) else { return };
+        nodes.retain(|id, life| {
+            let node = cluster.and_then(|cluster| cluster.node(*id));
+            let lives = node.is_some_and(|node| node.generation == life.generation);
+            if !lives {
+                life.over.cancel();
+            }
+            lives
+        });
+        if nodes.is_empty() {
+            lives.remove(key);
+        }
+    }
+
+    fn lives(&self) -> MutexGuard<'_, HashMap<ClusterKey, HashMap<CacheNodeId, Life>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Dialer {
@@ -45,6 +97,17 @@ impl Dialer {
         let answers = nodes.iter().find(|node| self.observations.answers(node));
         answers.or(nodes.first()).cloned()
     }
+
+    /// The node's life of which an engine runs, at this port, and its end; none where the node is to have another: what
+    /// runs is being replaced.
+    fn life_of(&self, node: &NodeId) -> Option<(u16, CancellationToken)> {
+        let (generation, port) = self.observations.running(node)?;
+        // Known before the row is looked at: whoever changes it from now on ends this.
+        let over = self.lives.end_of(node, generation);
+        let world = self.store.read();
+        let now = world.cluster(&ClusterKey::of_node(node))?.node(node.node)?.generation;
+        (now == generation).then_some((port, over))
+    }
 }
 
 struct DestinationDial {
@@ -55,24 +118,25 @@ struct DestinationDial {
 
 #[async_trait]
 impl Dial for DestinationDial {
-    async fn dial(&self) -> Result<BoxStream, RuntimeError> {
+    async fn dial(&self) -> Result<Dialled, RuntimeError> {
         let node = self.dialer.node(&self.destination);
         let node = node.ok_or_else(|| RuntimeError::Backend {
             verb: "reach",
             subject: self.destination.resource_id().to_owned(),
             reason: "it has no primary".to_owned(),
         })?;
-        let seen = self.dialer.observations.address_of(&node);
-        let (_, port) = seen.ok_or_else(|| RuntimeError::Absent(node.clone()))?;
-        self.dialer.runtime.dial(&node, port).await
+        let life = self.dialer.life_of(&node);
+        let (port, gone) = life.ok_or_else(|| RuntimeError::Absent(node.clone()))?;
+        Ok(Dialled { stream: self.dialer.runtime.dial(&node, port).await?, gone })
     }
 
     fn tls(&self) -> Option<NodeTls> {
         let node = self.dialer.node(&self.destination)?;
         let world = self.dialer.store.read();
         let cluster = world.cluster(&ClusterKey::of_node(&node))?;
-        // One that takes both is the client's choice.
-        self.dialer.certificates.of(cluster, node.node).filter(|tls| !tls.is_preferred())
+        // One that takes both is the client's choice, but where what it says must be read.
+        let is_read = self.members.as_ref().is_some_and(|members| members.are_told());
+        self.dialer.certificates.of(cluster, node.node).filter(|tls| is_read || !tls.is_preferred())
     }
 
     fn topology(&self) -> Option<Arc<dyn Topology>> {

@@ -177,15 +177,17 @@ impl Forwards {
         Self { store, runtime, dialer, pool, naming, ids, turn, open }
     }
 
-    /// Opens the listeners of the rows that an earlier run left, each at its port.
+    /// Opens the listeners of the rows that an earlier run left, each at its port. Members that joined meanwhile come last: the
+    /// port that is free for them is no other row's then.
     pub async fn reopen(&self) {
         let rows: Vec<_> = self.store.read().forwards().cloned().collect();
-        for row in rows {
+        for row in &rows {
             let (dial, ports) = self.way_to(&row.destination);
             match self.pool.open_at(row.local_port, dial).await {
                 Ok(own) => {
-                    self.keep(&row.id, Listeners::new(own, ports));
-                    self.follow(&row.id).await;
+                    let mut listeners = Listeners::new(own, ports);
+                    self.reopen_members(&mut listeners, row).await;
+                    self.keep(&row.id, listeners);
                 }
                 Err(error) => {
                     tracing::warn!(id = row.id, port = row.local_port, %error, "a port forward could not be opened again and is gone");
@@ -202,6 +204,9 @@ impl Forwards {
                     }
                 }
             }
+        }
+        for row in &rows {
+            self.follow(&row.id).await;
         }
     }
 
@@ -292,6 +297,11 @@ impl Forwards {
     pub fn close_listener(&self, id: &str) {
         // Dropped, a forward closes its port and its connections.
         self.opened().remove(id);
+    }
+
+    /// Has the clients of a cluster's nodes that were replaced, or are gone, come back to what is there now.
+    pub fn let_go(&self, key: &ClusterKey, cluster: Option<&CacheCluster>) {
+        self.dialer.lives.retain(key, cluster);
     }
 
     /// Everything that a forward can lead to, in every account and region.

@@ -63,8 +63,8 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     for name in config::unknown_variables() {
         tracing::warn!("the variable {name} means nothing to Simfra: misspelt?");
     }
-    if let Some(nth) = config.kill_at {
-        dataplane::fault_point::arm(nth);
+    if let Some(end) = config.kill_at.clone() {
+        dataplane::fault_point::arm(end);
     }
     let listeners = http::bind(&config.listen).await?;
     let (clock, ids) = (Clock::system(), Arc::new(Ids::random()));

@@ -1,13 +1,13 @@
 //! The names that caches have: zones derived from the world, and their publication.
 //!
-//! A zone follows from the committed clusters and the nodes that were seen. Where the host alone has names, what changes
-//! about one cluster or group changes its own names there; a VPC's resolver is told the zone whole.
+//! A zone follows from the committed clusters and the nodes that were seen. What changes about one cluster or group changes
+//! its own names, on the host and in every VPC's resolver; one that has no zone yet is told it whole.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use dataplane::dns::{HostServer, Zone};
+use dataplane::dns::{HostServer, Zone, ZoneChange, ZoneUpdate};
 use dataplane::runtime::{Network, Runtime};
 use domain::cluster::CacheCluster;
 use domain::endpoint::EndpointNames;
@@ -15,7 +15,8 @@ use domain::engine::Engine;
 use domain::ids::{CacheClusterId, Scope};
 use domain::network::TransitEncryption;
 use domain::node::{NodeId, VpcKey};
-use domain::replication_group::{NodeGroup, ReplicationGroup};
+use domain::replication_group::{NodeGroup, ReplicationGroup, Role};
+use futures_util::future::join_all;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -133,27 +134,37 @@ impl Names {
         tokio::time::sleep_until(published.rest_until).await;
         let covered = self.requested.load(SeqCst);
         let begun = Instant::now();
-        let zone = {
+        {
             let _edit = self.edit();
             let zone = Arc::new(self.derive(Ipv4Addr::LOCALHOST));
             self.host.set_zone(Arc::clone(&zone));
-            zone
-        };
-        let rest_until = Instant::now() + begun.elapsed() * REST;
-        for (vpc, network) in self.networks() {
-            if network.resolver.is_none() {
-                continue;
-            }
-            if let Err(error) = self.runtime.publish_zone(&vpc, &with_api(&zone, api_address(&network))).await
-            {
-                tracing::warn!(%vpc, %error, "the VPC's resolver did not take the names; it is told again at the next change");
+            for (vpc, network) in self.resolved() {
+                let zone = with_api(&zone, api_address(&network));
+                self.runtime.put_zone(&vpc, ZoneUpdate::Whole(zone));
             }
         }
+        let rest_until = Instant::now() + begun.elapsed() * REST;
+        self.until_resolved().await;
         *published = Published { covered, rest_until };
     }
 
-    /// [`Names::publish`] for a cluster, whose row was `before`. Where the host alone has names, it costs the same
-    /// however many there are.
+    /// The networks that have a resolver.
+    fn resolved(&self) -> Vec<(VpcKey, Network)> {
+        let networks = self.networks.borrow();
+        networks.iter().filter(|(_, network)| network.resolver.is_some()).cloned().collect()
+    }
+
+    /// Waits until every resolver has what was put.
+    async fn until_resolved(&self) {
+        let each = self.resolved().into_iter().map(async |(vpc, _)| {
+            if let Err(error) = self.runtime.has_zone(&vpc).await {
+                tracing::warn!(%vpc, %error, "the VPC's resolver did not take the names yet; it is told them when it is up");
+            }
+        });
+        join_all(each).await;
+    }
+
+    /// [`Names::publish`] for a cluster, whose row was `before`. It costs the same however many there are.
     pub async fn publish_cluster(&self, before: &CacheCluster) {
         let key = ClusterKey::of(before);
         let names = self.naming.of(&before.scope);
@@ -187,15 +198,19 @@ impl Names {
 
     /// Takes the names `gone` away but for those that `now` finds in the world, and adds these.
     async fn publish_changed(&self, mut gone: Vec<String>, now: impl FnOnce(&World, &mut Zone)) {
-        let host_alone = self.networks.borrow().iter().all(|(_, network)| network.resolver.is_none());
-        let changed = host_alone && {
+        let changed = {
             let _edit = self.edit();
             let mut zone = Zone::default();
             now(&self.store.read(), &mut zone);
             gone.retain(|name| !zone.names.contains_key(name));
-            self.host.change(&gone, zone.names)
+            let change = ZoneChange { gone, names: zone.names };
+            let put = |vpc: &VpcKey| self.runtime.put_zone(vpc, ZoneUpdate::Change(change.clone()));
+            self.resolved().iter().all(|(vpc, _)| put(vpc))
+                && self.host.change(&change.gone, change.names.clone())
         };
-        if !changed {
+        if changed {
+            self.until_resolved().await;
+        } else {
             self.publish().await;
         }
     }
@@ -255,15 +270,18 @@ fn add_group(
         IpAddr::V6(_) => None,
     };
     if group.spec.cluster_mode.is_on() {
-        let primaries = group.node_groups.iter().filter_map(NodeGroup::primary);
+        // Those of a shard that leaves are led to no more.
+        let staying = group.node_groups.iter().flat_map(NodeGroup::staying);
+        let primaries = staying.filter(|member| member.role == Role::Primary);
         let primaries = primaries.filter_map(|member| node_of(&member.cluster));
         let replicas = group.node_groups.iter().flat_map(NodeGroup::replicas);
         let replicas = replicas.filter_map(|member| node_of(&member.cluster));
         let replicas = replicas.filter(|node| observations.is_in_sync(node));
         let serving: Vec<_> = primaries.chain(replicas).filter_map(address_of).collect();
         if !serving.is_empty() {
-            let name = names.cluster_configuration(&group.id, group.spec.member.transit_encryption);
-            zone.names.insert(name, serving);
+            for encryption in named_for(group.spec.member.transit_encryption) {
+                zone.names.insert(names.cluster_configuration(&group.id, encryption), serving.clone());
+            }
         }
     }
     if !group.spec.cluster_mode.takes_other_clients() {
@@ -302,10 +320,12 @@ fn add(zone: &mut Zone, names: &EndpointNames, cluster: &CacheCluster, observati
     for node in cluster.staying() {
         let id = cluster.node_id(node.id);
         let Some((IpAddr::V4(address), _)) = observations.address_of(&id) else { continue };
-        let mut name = cluster.node_name(node.id, names);
-        // It was written piece by piece, and is kept.
-        name.shrink_to_fit();
-        zone.names.insert(name, vec![address]);
+        for encryption in named_for(cluster.spec.transit_encryption) {
+            let mut name = cluster.node_name_as(node.id, names, encryption);
+            // It was written piece by piece, and is kept.
+            name.shrink_to_fit();
+            zone.names.insert(name, vec![address]);
+        }
         // One that joins is not for clients that know none of the nodes until it answers.
         if node.created_at.is_some() || observations.answers(&id) {
             all.push(address);

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use dataplane::engine::Links;
 use dataplane::proxy::engine::Policy;
 use dataplane::runtime::{NodeHandle, ObservedNode, ObservedState};
 use domain::node::{Generation, NodeId};
@@ -26,12 +27,24 @@ pub struct Observation {
     pub admits: Option<String>,
     /// What its proxy was last told, or would be if it had one; none: nobody looked yet.
     pub policy: Option<Policy>,
+    /// Whether its engine is behind a proxy; none: it was found, and nobody looked yet.
+    pub is_behind: Option<bool>,
+    /// What its links to others of its cluster are when nobody has looked after them since.
+    pub links: Links,
 }
 
 impl Observation {
     /// A node that was told nothing yet.
     const fn new(generation: Generation, seen: Seen) -> Self {
-        Self { generation, seen, place: Place::Untold, admits: None, policy: None }
+        Self {
+            generation,
+            seen,
+            place: Place::Untold,
+            admits: None,
+            policy: None,
+            is_behind: None,
+            links: Links::AsTheyShallBe,
+        }
     }
 }
 
@@ -99,6 +112,14 @@ impl Observations {
         }
     }
 
+    /// Which life of a node runs, and on which port.
+    pub fn running(&self, id: &NodeId) -> Option<(Generation, u16)> {
+        match self.nodes().get(id)? {
+            Observation { generation, seen: Seen::Running { port, .. }, .. } => Some((*generation, *port)),
+            _ => None,
+        }
+    }
+
     /// Whether the node runs and has answered.
     pub fn answers(&self, id: &NodeId) -> bool {
         matches!(self.nodes().get(id), Some(Observation { seen: Seen::Running { answered: true, .. }, .. }))
@@ -123,15 +144,29 @@ impl Observations {
         *self.nodes() = fresh.collect();
     }
 
-    /// A node was started or adopted.
-    pub fn started(&self, id: &NodeId, generation: Generation, handle: &NodeHandle) {
+    /// A node was started, behind a proxy if `is_proxied`, or adopted.
+    pub fn started(&self, id: &NodeId, generation: Generation, handle: &NodeHandle, is_proxied: bool) {
         let seen = Seen::Running {
             address: handle.address,
             port: handle.port,
             answered: false,
             found: handle.adopted,
         };
-        self.nodes().insert(id.clone(), Observation::new(generation, seen));
+        let is_behind = (!handle.adopted).then_some(is_proxied);
+        let started = Observation { is_behind, ..Observation::new(generation, seen) };
+        self.nodes().insert(id.clone(), started);
+    }
+
+    /// The engine of the node of this generation is behind a proxy, or is not.
+    pub fn put_behind(&self, id: &NodeId, generation: Generation, is_behind: bool) {
+        if let Some(node) = self.nodes().get_mut(id).filter(|node| node.generation == generation) {
+            node.is_behind = Some(is_behind);
+        }
+    }
+
+    /// Whether the engine of the node of this generation is behind a proxy; none: nobody looked since it was found.
+    pub fn is_behind(&self, id: &NodeId, generation: Generation) -> Option<bool> {
+        self.nodes().get(id).filter(|node| node.generation == generation)?.is_behind
     }
 
     /// The node was told to take writes.
@@ -189,6 +224,20 @@ impl Observations {
         if let Some(node) = self.nodes().get_mut(id).filter(|node| node.generation == generation) {
             node.policy = Some(policy);
         }
+    }
+
+    /// The node's links to others of its cluster are such.
+    pub fn has_links(&self, id: &NodeId, generation: Generation, links: Links) {
+        if let Some(node) = self.nodes().get_mut(id).filter(|node| node.generation == generation) {
+            node.links = links;
+        }
+    }
+
+    /// What the links of the node of this generation to others of its cluster are.
+    pub fn links_of(&self, id: &NodeId, generation: Generation) -> Links {
+        let nodes = self.nodes();
+        let node = nodes.get(id).filter(|node| node.generation == generation);
+        node.map_or(Links::AsTheyShallBe, |node| node.links)
     }
 
     /// What the proxy of the node of this generation was last told.

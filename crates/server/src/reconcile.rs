@@ -69,6 +69,8 @@ const PERIOD: Duration = Duration::from_secs(15);
 /// How long a failed step waits at first, doubled each time up to [`PERIOD`]: short for whoever waits for a cache, long
 /// enough not to flood a backend in trouble.
 const PAUSE: Duration = Duration::from_millis(500);
+/// How often a step fails in a row before the resource's events tell of it.
+const TOLD_AFTER: u32 = 5;
 
 /// What a reconciler works with.
 pub struct Reconciler {
@@ -218,6 +220,7 @@ impl Reconciler {
             match change {
                 Change::Resource(ResourceChange::Cluster(key, cluster)) => {
                     self.published.retain(key, cluster.as_deref());
+                    self.forwards.let_go(key, cluster.as_deref());
                     match cluster {
                         Some(cluster) => {
                             self.wake(key);
@@ -267,6 +270,7 @@ impl Reconciler {
                 self.observations.died(&id, detail);
                 self.wake(&ClusterKey::of_node(&id));
             }
+            RuntimeEvent::ProxyEnded { id } => self.proxy_ended(id),
             RuntimeEvent::Returned => {
                 tracing::warn!("the engines' backend was away and is back: everything is observed anew");
                 self.networks.forget();
@@ -326,16 +330,20 @@ impl Reconciler {
     }
 
     async fn work(self: Arc<Self>, key: ClusterKey) {
-        let mut pause = PAUSE;
+        let (mut pause, mut failures) = (PAUSE, 0);
         loop {
             let result = self.converge(&key).await;
             if let Err(error) = result {
                 tracing::warn!(cluster = %key, %error, again_in = ?pause, "a step failed; it is tried again");
+                failures += 1;
+                if failures == TOLD_AFTER {
+                    self.tell_what_fails(&key, &error).await;
+                }
                 self.rest(&key, pause).await;
                 pause = (pause * 2).min(PERIOD);
                 continue;
             }
-            pause = PAUSE;
+            (pause, failures) = (PAUSE, 0);
             if !self.queue.again(&key) {
                 return;
             }

@@ -28,7 +28,7 @@ pub use events::{EventKey, EventPlace};
 pub use groups::WorldGroups;
 pub use resource::{ClusterKey, GlobalKey, GroupKey, Key, Resource, ResourceChange, Watched};
 pub use tx::Tx;
-pub use uses::InterfacesBy;
+pub use uses::{InterfacesBy, TagMap};
 pub use world::{Change, World};
 
 use journal::Journal;

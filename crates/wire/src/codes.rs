@@ -27,11 +27,15 @@ pub const MISSING_AUTHENTICATION_TOKEN: Code = Code::sender("MissingAuthenticati
 pub const NOT_IMPLEMENTED: Code = Code::receiver("NotImplemented", 501);
 /// The request was signed too long ago or is for the future.
 pub const REQUEST_EXPIRED: Code = Code::sender("RequestExpired", 400);
+/// A JSON body cannot be read, or a member is of another type.
+pub const SERIALIZATION_EXCEPTION: Code = Code::sender("SerializationException", 400);
 /// The service cannot serve at the moment.
 pub const SERVICE_UNAVAILABLE: Code = Code::receiver("ServiceUnavailable", 503);
 /// The signature is wrong.
 pub const SIGNATURE_DOES_NOT_MATCH: Code = Code::sender("SignatureDoesNotMatch", 403);
 /// Too many requests.
 pub const THROTTLING: Code = Code::sender("Throttling", 400);
+/// A JSON request names no operation.
+pub const UNKNOWN_OPERATION_EXCEPTION: Code = Code::sender("UnknownOperationException", 400);
 /// A value breaks a constraint of the model.
 pub const VALIDATION_ERROR: Code = Code::sender("ValidationError", 400);

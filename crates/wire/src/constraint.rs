@@ -50,6 +50,15 @@ pub enum Rule {
         /// What each must be like.
         each: &'static Rule,
     },
+    /// A map of so many entries, whose keys and values obey rules.
+    Map {
+        /// How many entries.
+        length: Bounds,
+        /// How long keys are, in characters, and their pattern.
+        keys: (Bounds, Option<&'static Pattern>),
+        /// What each value must be like.
+        values: &'static Rule,
+    },
     /// A structure whose members obey rules.
     Structure(&'static [MemberRule]),
 }
@@ -165,6 +174,15 @@ fn require_within(node: &dyn Node, rule: &Rule) -> Result<Option<String>, Decode
             }
             Ok(None)
         }
+        Rule::Map { values, .. } => {
+            for (_, value) in node.entries()? {
+                let missing = require_within(&*value, values)?;
+                if missing.is_some() {
+                    return Ok(missing);
+                }
+            }
+            Ok(None)
+        }
     }
 }
 
@@ -197,17 +215,11 @@ fn constrain_value(node: &dyn Node, rule: &Rule, breaches: &mut Vec<Breach>) -> 
         }
         Rule::Text(bounds, pattern) => {
             let value = node.string()?;
-            let length = i64::try_from(value.chars().count()).unwrap_or(i64::MAX);
-            let mismatch = pattern
-                .filter(|pattern| !pattern.matches(&value))
-                .map(|pattern| format!("Member must satisfy regular expression pattern: {}", pattern.source));
-            breaches.extend(
-                outside(length, bounds, "length").into_iter().chain(mismatch).map(|demand| Breach {
-                    path: node.path(),
-                    value: Some(value.clone().into_owned()),
-                    demand,
-                }),
-            );
+            breaches.extend(demands_on(&value, bounds, *pattern).map(|demand| Breach {
+                path: node.path(),
+                value: Some(value.clone().into_owned()),
+                demand,
+            }));
         }
         Rule::List { length, element, each } => {
             let items = node.elements(element)?;
@@ -218,8 +230,47 @@ fn constrain_value(node: &dyn Node, rule: &Rule, breaches: &mut Vec<Breach>) -> 
                 constrain_value(&*item, each, breaches)?;
             }
         }
+        Rule::Map { length, keys, values } => constrain_map(node, length, keys, values, breaches)?,
     }
     Ok(())
+}
+
+/// Breaches within a map are told of the map as a whole, as AWS does.
+fn constrain_map(
+    node: &dyn Node,
+    length: &Bounds,
+    (bounds, pattern): &(Bounds, Option<&'static Pattern>),
+    values: &Rule,
+    breaches: &mut Vec<Breach>,
+) -> Result<(), DecodeError> {
+    let entries = node.entries()?;
+    let mut tell = |demand| breaches.push(Breach { path: node.path(), value: None, demand });
+    let count = i64::try_from(entries.len()).unwrap_or(i64::MAX);
+    outside(count, length, "length").into_iter().for_each(&mut tell);
+    for (key, value) in entries.into_iter().take(MAX_BREACHES) {
+        for demand in demands_on(&key, bounds, *pattern) {
+            tell(format!("Map keys must satisfy constraint: [{demand}]"));
+        }
+        let mut of_value = Vec::new();
+        constrain_value(&*value, values, &mut of_value)?;
+        for Breach { demand, .. } in of_value {
+            tell(format!("Map value must satisfy constraint: [{demand}]"));
+        }
+    }
+    Ok(())
+}
+
+/// What is demanded of `text` that it is not.
+fn demands_on(
+    text: &str,
+    bounds: &Bounds,
+    pattern: Option<&'static Pattern>,
+) -> impl Iterator<Item = String> + use<> {
+    let length = i64::try_from(text.chars().count()).unwrap_or(i64::MAX);
+    let mismatch = pattern
+        .filter(|pattern| !pattern.matches(text))
+        .map(|pattern| format!("Member must satisfy regular expression pattern: {}", pattern.source));
+    outside(length, bounds, "length").into_iter().chain(mismatch)
 }
 
 /// What is demanded of `actual`, the `measure` of a value, when it lies outside `bounds`.

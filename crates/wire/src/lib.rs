@@ -1,4 +1,4 @@
-//! Protocol codecs (awsQuery in, XML out; others as services need them) and SigV4 verification.
+//! Protocol codecs (awsQuery in, XML out; AWS JSON both ways) and SigV4 verification.
 //!
 //! Knows bytes and shapes, never a particular AWS service, and does no IO.
 //!
@@ -77,6 +77,7 @@
 pub mod codes;
 pub mod constraint;
 pub mod fault;
+pub mod json;
 pub mod list;
 pub mod query;
 pub mod refuse;

@@ -5,6 +5,7 @@
 //! carries its element's name, which XML writes and JSON ignores.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 
@@ -91,6 +92,8 @@ pub enum Content<'a> {
         /// The elements.
         items: &'a dyn Items,
     },
+    /// A map from strings, possibly empty: present all the same.
+    Map(&'a dyn Entries),
 }
 
 impl<'a> Field<'a> {
@@ -104,6 +107,26 @@ impl<'a> Field<'a> {
     pub fn list<L: Items>(name: &'static str, element: &'static str, value: Option<&'a L>) -> Self {
         let content = value.map_or(Content::Absent, |items| Content::List { element, items });
         Self { name, content }
+    }
+
+    /// A member that holds a map.
+    pub fn map<M: Entries>(name: &'static str, value: Option<&'a M>) -> Self {
+        let content = value.map_or(Content::Absent, |entries| Content::Map(entries));
+        Self { name, content }
+    }
+}
+
+/// The entries of a map, whatever its values' shape.
+pub trait Entries {
+    /// Calls `each` with every key and value, by key.
+    fn each(&self, each: &mut dyn FnMut(&str, &dyn Encode));
+}
+
+impl<T: Encode> Entries for BTreeMap<String, T> {
+    fn each(&self, each: &mut dyn FnMut(&str, &dyn Encode)) {
+        for (key, value) in self {
+            each(key, value);
+        }
     }
 }
 
@@ -139,6 +162,9 @@ impl<T: Encode> Items for Vec<T> {
     }
 }
 
+/// A key of a map that is being read, and its value.
+pub type MapEntry<'n> = (String, Box<dyn Node + 'n>);
+
 /// A protocol's reading side: one node of a decoded request.
 ///
 /// `Sync`, because a request waits beside its handler's future, which may move between threads.
@@ -158,6 +184,12 @@ pub trait Node: Sync {
     /// # Errors
     /// When this node is no list, or its indexes are wrong.
     fn elements(&self, element: &str) -> Result<Vec<Box<dyn Node + '_>>, DecodeError>;
+
+    /// The entries of this map, in the order of the request.
+    ///
+    /// # Errors
+    /// When this node is no map.
+    fn entries(&self) -> Result<Vec<MapEntry<'_>>, DecodeError>;
 
     /// This node as a string.
     ///
@@ -206,6 +238,16 @@ pub fn list<T: Decode>(n: &dyn Node, name: &str, element: &str) -> Result<Option
     let Some(member) = n.member(name)? else { return Ok(None) };
     let elements = member.elements(element)?;
     elements.iter().map(|element| T::decode(&**element)).collect::<Result<_, _>>().map(Some)
+}
+
+/// Reads the member `name` of the structure `n`, a map: an empty map is not an absent one.
+///
+/// # Errors
+/// The map's own and its values'.
+pub fn map<T: Decode>(n: &dyn Node, name: &str) -> Result<Option<BTreeMap<String, T>>, DecodeError> {
+    let Some(member) = n.member(name)? else { return Ok(None) };
+    let entries = member.entries()?.into_iter();
+    entries.map(|(key, value)| Ok((key, T::decode(&*value)?))).collect::<Result<_, _>>().map(Some)
 }
 
 /// Why a request's members could not be read.

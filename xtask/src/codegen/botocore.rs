@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::facts::{
-    Blame, Bounds, ErrorFacts, List, Member, Model, Operation, Service, Shape, Structure, Text, Waiter,
+    Blame, Bounds, ErrorFacts, List, Map, Member, Model, Operation, Service, Shape, Structure, Text, Waiter,
 };
 use super::services::ServedService;
 
@@ -31,7 +31,7 @@ const SENSITIVE: [&str; 2] = ["AuthToken", "Passwords"];
 pub(super) fn reduce(path: &Path, service: &ServedService) -> anyhow::Result<Model> {
     let mut source = Source::open(path)?;
     let release = release(&source.read("botocore/__init__.py")?)?;
-    let folder = format!("botocore/data/{}/{}", service.name, source.newest_version(service.name)?);
+    let folder = format!("botocore/data/{}/{}", service.folder, source.newest_version(service.folder)?);
     let raw: RawModel = parse(&mut source, &format!("{folder}/service-2.json"))?;
     let paginators: RawPaginators = parse(&mut source, &format!("{folder}/paginators-1.json"))?;
     // Not every service has waiters.
@@ -46,7 +46,7 @@ pub(super) fn reduce(path: &Path, service: &ServedService) -> anyhow::Result<Mod
     let protocol = Protocol::of(&raw.metadata.protocol);
     let mut shapes = BTreeMap::new();
     for (name, shape) in raw.shapes.0.into_iter().filter(|(name, _)| reached.contains(name)) {
-        let reduced = shape.reduce(protocol).with_context(|| format!("shape {name}"))?;
+        let reduced = shape.reduce(&name, protocol).with_context(|| format!("shape {name}"))?;
         shapes.insert(name, reduced);
     }
     let paginators = paginators.pagination.into_iter().filter(|(name, _)| served(name));
@@ -75,7 +75,8 @@ fn reached(operations: &[Operation], shapes: &Ordered<RawShape>) -> BTreeSet<Str
         if let Some(shape) = by_name.get(name.as_str())
             && reached.insert(name)
         {
-            let below = shape.members.0.iter().map(|(_, member)| member).chain(&shape.member);
+            let below = shape.members.0.iter().map(|(_, member)| member);
+            let below = below.chain(&shape.member).chain(&shape.key).chain(&shape.value);
             next.extend(below.map(|member| member.shape.clone()));
         }
     }
@@ -119,6 +120,7 @@ struct RawMetadata {
     signing_name: Option<String>,
     protocol: String,
     xml_namespace: Option<String>,
+    target_prefix: Option<String>,
 }
 
 impl RawMetadata {
@@ -129,6 +131,7 @@ impl RawMetadata {
             endpoint_prefix: self.endpoint_prefix,
             protocol: self.protocol,
             xml_namespace: self.xml_namespace,
+            target_prefix: self.target_prefix,
         }
     }
 }
@@ -176,10 +179,15 @@ struct RawShape {
     #[serde(default)]
     required: Vec<String>,
     error: Option<RawError>,
+    /// Of protocols that name errors by their shapes.
+    #[serde(default)]
+    exception: bool,
     #[serde(default)]
     fault: bool,
     location_name: Option<String>,
     member: Option<RawReference>,
+    key: Option<RawReference>,
+    value: Option<RawReference>,
     #[serde(default)]
     flattened: bool,
     #[serde(default, rename = "enum")]
@@ -199,15 +207,26 @@ struct RawError {
 }
 
 impl RawShape {
-    fn reduce(self, protocol: Protocol) -> anyhow::Result<Shape> {
+    fn reduce(self, name: &str, protocol: Protocol) -> anyhow::Result<Shape> {
         let bounds = Bounds { min: bound(self.min.as_ref())?, max: bound(self.max.as_ref())? };
         Ok(match self.r#type.as_str() {
             "structure" => Shape::Structure(Structure {
-                error: self.error.map(|error| ErrorFacts {
-                    code: error.code,
-                    http: error.http_status_code,
-                    fault: if error.sender_fault && !self.fault { Blame::Sender } else { Blame::Receiver },
-                }),
+                error: match self.error {
+                    Some(error) => Some(ErrorFacts {
+                        code: error.code,
+                        http: error.http_status_code,
+                        fault: if error.sender_fault && !self.fault {
+                            Blame::Sender
+                        } else {
+                            Blame::Receiver
+                        },
+                    }),
+                    None => self.exception.then(|| ErrorFacts {
+                        code: name.to_owned(),
+                        http: if self.fault { 500 } else { 400 },
+                        fault: if self.fault { Blame::Receiver } else { Blame::Sender },
+                    }),
+                },
                 members: self
                     .members
                     .0
@@ -225,6 +244,11 @@ impl RawShape {
                     length: bounds,
                 })
             }
+            "map" => Shape::Map(Map {
+                key: self.key.context("a map without a key")?.shape,
+                value: self.value.context("a map without a value")?.shape,
+                length: bounds,
+            }),
             "string" => Shape::String(Text { values: self.values, pattern: self.pattern, length: bounds }),
             "integer" => Shape::Integer(bounds),
             "long" => Shape::Long(bounds),

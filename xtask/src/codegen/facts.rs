@@ -28,6 +28,9 @@ pub(crate) struct Service {
     pub protocol: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub xml_namespace: Option<String>,
+    /// What stands before the operation in `X-Amz-Target`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_prefix: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -47,6 +50,7 @@ pub(crate) struct Operation {
 pub(crate) enum Shape {
     Structure(Structure),
     List(List),
+    Map(Map),
     String(Text),
     Integer(Bounds),
     Long(Bounds),
@@ -122,6 +126,15 @@ pub(crate) struct List {
     /// Smithy models, as the SDKs for Go and Rust, keep the member's name: one element does not satisfy both.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location_name: Option<String>,
+    #[serde(flatten)]
+    pub length: Bounds,
+}
+
+/// From strings to values of one shape.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Map {
+    pub key: String,
+    pub value: String,
     #[serde(flatten)]
     pub length: Bounds,
 }

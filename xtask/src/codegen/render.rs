@@ -55,6 +55,11 @@ fn root(model: &Model) -> String {
     let namespace = service.xml_namespace.as_ref().map_or_else(String::new, |namespace| {
         format!("/// The XML namespace of answers.\npub const XML_NAMESPACE: &str = {namespace:?};\n")
     });
+    let target = service.target_prefix.as_ref().map_or_else(String::new, |target| {
+        format!(
+            "/// What stands before the operation in `X-Amz-Target`.\npub const TARGET: &str = {target:?};\n"
+        )
+    });
     format!(
         "mod decode;
 mod dispatch;
@@ -71,7 +76,7 @@ pub use dispatch::{{OperationName, Service, dispatch}};
 pub const API_VERSION: &str = {:?};
 /// The service in a signature's scope.
 pub const SIGNING_NAME: &str = {:?};
-{namespace}",
+{namespace}{target}",
         service.api_version, service.signing_name
     )
 }
@@ -121,6 +126,7 @@ impl<'a> Graph<'a> {
             Shape::String(_) => "String".to_owned(),
             Shape::Structure(_) => name.to_owned(),
             Shape::List(list) => format!("Vec<{}>", self.rust_type(&list.of, sensitive)),
+            Shape::Map(map) => format!("BTreeMap<String, {}>", self.rust_type(&map.value, sensitive)),
             Shape::Integer(_) => "i32".to_owned(),
             Shape::Long(_) => "i64".to_owned(),
             Shape::Boolean => "bool".to_owned(),
@@ -145,6 +151,10 @@ fn reach<'a>(model: &'a Model, name: &'a str, reached: &mut BTreeSet<&'a str>) {
             }
         }
         Shape::List(list) => reach(model, &list.of, reached),
+        Shape::Map(map) => {
+            reach(model, &map.key, reached);
+            reach(model, &map.value, reached);
+        }
         _ => {}
     }
 }

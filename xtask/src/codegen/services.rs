@@ -1,8 +1,10 @@
 //! Which services are generated, and how much of each.
 
-/// A service: `name` is its module, its facts and its folder in botocore.
+/// A service: `name` is its module and its facts.
 pub(super) struct ServedService {
     pub(super) name: &'static str,
+    /// Its folder in botocore.
+    pub(super) folder: &'static str,
     pub(super) operations: Operations,
 }
 
@@ -24,11 +26,18 @@ impl Operations {
 }
 
 /// The services that are generated.
-pub(super) const SERVICES: [ServedService; 3] = [
-    ServedService { name: "elasticache", operations: Operations::All },
-    ServedService { name: "ec2", operations: Operations::Served(&EC2) },
-    ServedService { name: "sts", operations: Operations::Served(&["GetCallerIdentity"]) },
+pub(super) const SERVICES: [ServedService; 4] = [
+    ServedService { name: "elasticache", folder: "elasticache", operations: Operations::All },
+    ServedService { name: "ec2", folder: "ec2", operations: Operations::Served(&EC2) },
+    ServedService { name: "sts", folder: "sts", operations: Operations::Served(&["GetCallerIdentity"]) },
+    ServedService {
+        name: "tagging",
+        folder: "resourcegroupstaggingapi",
+        operations: Operations::Served(&TAGGING),
+    },
 ];
+
+const TAGGING: [&str; 5] = ["GetResources", "GetTagKeys", "GetTagValues", "TagResources", "UntagResources"];
 
 const EC2: [&str; 29] = [
     "AuthorizeSecurityGroupEgress",

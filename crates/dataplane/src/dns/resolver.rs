@@ -1,19 +1,21 @@
 //! The role `simfra resolver`: names inside a VPC, from a container of their own.
 //!
-//! Zones arrive whole on standard input, a JSON line each ([`zone_line`]), from whoever is attached at the moment. The
-//! resolver outlives them: at the end of input it goes on serving what it has, and waits for more.
+//! A zone arrives on standard input, a JSON line ([`zone_line`]), from whoever is attached at the moment, and what changes
+//! about it in lines of their own ([`change_line`]). The resolver outlives them: at the end of input it goes on serving what
+//! it has, and waits for more.
 
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::live::LiveZone;
 use super::serve::{Handler, Sockets};
-use super::{Upstream, Zone};
+use super::{Upstream, Zone, ZoneChange};
 
 /// A longer line is not a zone: some 200,000 names.
 const MAX_LINE: u64 = 16 << 20;
@@ -64,8 +66,18 @@ pub async fn run(input: impl AsyncRead + Unpin, listen: SocketAddr) -> Result<()
 /// unfinished then spoils only itself.
 #[must_use]
 pub fn zone_line(zone: &Zone) -> Vec<u8> {
+    line_of(zone)
+}
+
+/// The same for what changes about the zone that it has.
+#[must_use]
+pub fn change_line(change: &ZoneChange) -> Vec<u8> {
+    line_of(change)
+}
+
+fn line_of(told: &impl Serialize) -> Vec<u8> {
     let mut line = vec![b'\n'];
-    serde_json::to_writer(&mut line, zone)
+    serde_json::to_writer(&mut line, told)
         .expect("strings and addresses are JSON, and a Vec takes every byte");
     line.push(b'\n');
     line
@@ -105,7 +117,7 @@ impl Resolver {
     }
 }
 
-/// Publishes every zone that `input` brings.
+/// Publishes every zone and every change that `input` brings.
 async fn feed(mut input: impl AsyncBufRead + Unpin, zone: &LiveZone) -> std::convert::Infallible {
     let mut line = Vec::new();
     loop {
@@ -125,14 +137,28 @@ async fn feed(mut input: impl AsyncBufRead + Unpin, zone: &LiveZone) -> std::con
     }
 }
 
+/// A zone has a suffix, a change has none.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Line {
+    Zone(Zone),
+    Change(ZoneChange),
+}
+
 fn publish(line: &[u8], zone: &LiveZone) {
     if line.trim_ascii().is_empty() {
         return;
     }
-    match serde_json::from_slice::<Zone>(line) {
-        Ok(new) => {
+    match serde_json::from_slice::<Line>(line) {
+        Ok(Line::Zone(new)) => {
             tracing::info!(suffix = new.suffix, names = new.names.len(), "new zone");
             zone.publish(Arc::new(new));
+        }
+        Ok(Line::Change(ZoneChange { gone, names })) => {
+            tracing::debug!(gone = gone.len(), names = names.len(), "the zone changes");
+            if !zone.change(&gone, names) {
+                tracing::warn!("a change came before the zone: ignored");
+            }
         }
         Err(error) => tracing::warn!(%error, "a line is not a zone: ignored"),
     }

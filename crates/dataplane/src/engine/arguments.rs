@@ -62,9 +62,14 @@ pub(crate) fn redis(spec: &NodeSpec, place: Place<'_>, version: VersionNumber) -
     directives
 }
 
-/// The address at which it listens: behind a proxy in a network of their own, for that alone.
+/// The address at which it listens: behind a proxy in a network of their own, for that alone. One with cluster mode has
+/// its bus at the address that it starts with, and leaves it to the proxy when that is there.
 fn bind(spec: &NodeSpec, place: Place<'_>) -> Ipv4Addr {
-    if spec.is_proxied && place.bind.is_unspecified() { Ipv4Addr::LOCALHOST } else { place.bind }
+    if spec.is_proxied && place.bind.is_unspecified() && spec.name_in_cluster().is_none() {
+        Ipv4Addr::LOCALHOST
+    } else {
+        place.bind
+    }
 }
 
 /// Where it listens. An engine that is given one port for plain connections and for TLS does not bind it: a TLS node has
@@ -123,6 +128,9 @@ fn shard(spec: &NodeSpec, name: &str, place: Place<'_>, version: VersionNumber) 
     if version >= NAMES_SINCE {
         told.push(directive("cluster-allow-replica-migration", "no"));
         told.push(directive("cluster-port", bus_port(place.port)));
+        // Wherever the engine listens when a proxy has the node's port, and however its clients and the others come.
+        told.push(directive("cluster-announce-port", place.port));
+        told.push(directive("cluster-announce-tls-port", place.port));
         told.push(directive("cluster-announce-hostname", name));
         // `tls-dynamic`: clients with TLS check the name.
         let endpoint = if spec.tls.is_some() { "hostname" } else { "ip" };

@@ -9,7 +9,7 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::io::copy_bidirectional_with_sizes;
@@ -19,7 +19,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::{Dial, topology};
+use super::{Dial, Dialled, topology};
 use crate::Tasks;
 use crate::listen::{is_taken, lacks_ipv6};
 use crate::runtime::{BoxStream, RuntimeError};
@@ -110,13 +110,12 @@ impl ForwardPool {
             tasks: self.tasks.clone(),
             running: TaskTracker::new(),
             stop: CancellationToken::new(),
-            connections: Mutex::default(),
             acceptor: OnceLock::new(),
         });
         for listener in listeners {
             let shared = Arc::clone(&shared);
             let accept = Arc::clone(&shared).accept(listener);
-            shared.spawn(shared.stop.clone(), accept);
+            shared.spawn(accept);
         }
         Forward { port, shared }
     }
@@ -150,13 +149,6 @@ impl Forward {
         self.port
     }
 
-    /// Ends the connections and goes on listening: after a failover, so that clients come back to the new primary
-    /// instead of staying with a node that may never say goodbye.
-    pub fn disconnect(&self) {
-        let mut connections = self.shared.connections.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::take(&mut *connections).cancel();
-    }
-
     /// Closes it, and returns when its port is free and its connections are gone.
     pub async fn close(self) {
         self.shared.end();
@@ -176,10 +168,8 @@ struct Shared {
     tasks: Tasks,
     /// Those tasks, for [`Forward::close`].
     running: TaskTracker,
-    /// Ends the listeners.
+    /// Ends the listeners and the connections.
     stop: CancellationToken,
-    /// Ends the connections of this moment.
-    connections: Mutex<CancellationToken>,
     /// What ends TLS of clients here, once one of them spoke it.
     acceptor: OnceLock<TlsAcceptor>,
 }
@@ -194,11 +184,10 @@ impl Shared {
     fn end(&self) {
         self.stop.cancel();
         self.running.close();
-        self.connections.lock().unwrap_or_else(PoisonError::into_inner).cancel();
     }
 
-    fn spawn(&self, stop: CancellationToken, task: impl Future<Output = ()> + Send + 'static) {
-        let running = self.running.token();
+    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let (stop, running) = (self.stop.clone(), self.running.token());
         self.tasks.spawn(async move {
             stop.run_until_cancelled(task).await;
             drop(running);
@@ -209,8 +198,7 @@ impl Shared {
         loop {
             match listener.accept().await {
                 Ok((client, _)) => {
-                    let stop = self.connections.lock().unwrap_or_else(PoisonError::into_inner).clone();
-                    self.spawn(stop, Arc::clone(&self).relay(client));
+                    self.spawn(Arc::clone(&self).relay(client));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "a port forward cannot accept a connection");
@@ -231,24 +219,19 @@ impl Shared {
             },
         };
         let passes = encrypted && topology.is_none();
-        let target = match reach(&*self.dial, !passes).await {
-            Ok(target) => target,
+        let Dialled { stream: target, gone } = match reach(&*self.dial, !passes).await {
+            Ok(dialled) => dialled,
             Err(error) => {
                 tracing::info!(%error, "a port forward does not reach its target: connection closed");
                 return;
             }
         };
-        let relayed = match topology {
-            None => copy(client, target).await,
-            Some(topology) => {
-                let tls = tls.as_ref().filter(|_| encrypted);
-                match self.decrypted(client, tls).await {
-                    Ok(client) => topology::lead(client, target, &*topology).await,
-                    Err(error) => Err(error),
-                }
-            }
+        let relayed = async {
+            let Some(topology) = topology else { return copy(client, target).await };
+            let tls = tls.as_ref().filter(|_| encrypted);
+            topology::lead(self.decrypted(client, tls).await?, target, &*topology).await
         };
-        if let Err(error) = relayed {
+        if let Some(Err(error)) = gone.run_until_cancelled(relayed).await {
             tracing::debug!(%error, "a forwarded connection broke");
         }
     }
@@ -287,12 +270,12 @@ async fn speaks_tls(client: &TcpStream) -> Option<bool> {
 
 /// Dials the target until it is reached or patience ends; `encrypts`: what goes to it, where it speaks TLS alone. Which node
 /// it is, and so the name that its certificate has, may be another at each try.
-async fn reach(dial: &dyn Dial, encrypts: bool) -> Result<BoxStream, RuntimeError> {
+async fn reach(dial: &dyn Dial, encrypts: bool) -> Result<Dialled, RuntimeError> {
     let deadline = Instant::now() + DIAL_PATIENCE;
     loop {
         let tls = dial.tls().filter(|_| encrypts);
         match timeout_at(deadline, connect(dial, tls.as_ref())).await {
-            Ok(Ok(stream)) => return Ok(stream),
+            Ok(Ok(dialled)) => return Ok(dialled),
             Ok(Err(error)) if Instant::now() + PAUSE >= deadline => return Err(error),
             Ok(Err(_)) => sleep(PAUSE).await,
             Err(_) => {
@@ -306,16 +289,15 @@ async fn reach(dial: &dyn Dial, encrypts: bool) -> Result<BoxStream, RuntimeErro
     }
 }
 
-async fn connect(dial: &dyn Dial, tls: Option<&NodeTls>) -> Result<BoxStream, RuntimeError> {
-    let stream = dial.dial().await?;
-    match tls {
-        None => Ok(stream),
-        Some(tls) => tls.connect(stream).await.map_err(|error| RuntimeError::Backend {
-            verb: "speak TLS with",
-            subject: "the forward's target".into(),
-            reason: error.to_string(),
-        }),
-    }
+async fn connect(dial: &dyn Dial, tls: Option<&NodeTls>) -> Result<Dialled, RuntimeError> {
+    let Dialled { stream, gone } = dial.dial().await?;
+    let Some(tls) = tls else { return Ok(Dialled { stream, gone }) };
+    let stream = tls.connect(stream).await.map_err(|error| RuntimeError::Backend {
+        verb: "speak TLS with",
+        subject: "the forward's target".into(),
+        reason: error.to_string(),
+    })?;
+    Ok(Dialled { stream, gone })
 }
 
 #[cfg(test)]

@@ -35,6 +35,7 @@ mod relay;
 mod seed;
 mod survey;
 mod sweep;
+mod told;
 mod way;
 
 pub use image::EngineImages;
@@ -54,7 +55,7 @@ use super::{
     Runtime, RuntimeError, RuntimeEvent, RuntimeKind,
 };
 use crate::Tasks;
-use crate::dns::Zone;
+use crate::dns::ZoneUpdate;
 use crate::proxy::engine::Policy;
 use crate::proxy::memcached::NodeList;
 use crate::relay::Secret;
@@ -282,8 +283,12 @@ impl Runtime for DockerRuntime {
         self.nodes.activity(id).await
     }
 
-    async fn publish_zone(&self, vpc: &VpcKey, zone: &Zone) -> Result<(), RuntimeError> {
-        self.networks.publish(vpc, zone).await
+    fn put_zone(&self, vpc: &VpcKey, update: ZoneUpdate) -> bool {
+        self.networks.put_zone(vpc, update)
+    }
+
+    async fn has_zone(&self, vpc: &VpcKey) -> Result<(), RuntimeError> {
+        self.networks.resolves(vpc).await
     }
 
     async fn publish_nodes(&self, id: &NodeId, list: &NodeList) -> Result<(), RuntimeError> {
@@ -294,8 +299,8 @@ impl Runtime for DockerRuntime {
         self.nodes.ensure_proxy(spec, policy).await
     }
 
-    async fn has_proxy(&self, id: &NodeId) -> Result<bool, RuntimeError> {
-        self.nodes.has_proxy(id).await
+    async fn is_behind_proxy(&self, id: &NodeId) -> Result<bool, RuntimeError> {
+        self.nodes.is_behind_proxy(id).await
     }
 
     fn events(&self) -> mpsc::UnboundedReceiver<RuntimeEvent> {

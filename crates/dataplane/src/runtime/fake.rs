@@ -22,7 +22,7 @@ use super::{
     BoxStream, Network, NetworkSpec, NodeHandle, NodeSpec, ObservedNode, ObservedState, Runtime,
     RuntimeError, RuntimeEvent, RuntimeKind, Storage,
 };
-use crate::dns::Zone;
+use crate::dns::{Zone, ZoneChange, ZoneUpdate};
 use crate::proxy::memcached::NodeList;
 use crate::tls::NodeTls;
 use responder::{Keys, Mood};
@@ -41,8 +41,10 @@ pub enum Call {
     Remove(NodeId),
     /// `stop`
     Stop(NodeId),
-    /// `publish_zone`
+    /// `put_zone`, whole
     PublishZone(VpcKey),
+    /// `put_zone`, a change
+    ChangeZone(VpcKey, ZoneChange),
 }
 
 /// How a scripted `ensure` fails: [`RuntimeError`]'s variants that a test can ask for, with their message.
@@ -226,7 +228,7 @@ impl FakeRuntime {
         self.inner().networks.clone()
     }
 
-    /// The zone that was last published to a VPC.
+    /// The zone that a VPC's resolver has.
     pub fn zone(&self, vpc: &VpcKey) -> Option<Zone> {
         self.inner().zones.get(vpc).cloned()
     }
@@ -354,17 +356,22 @@ impl Runtime for FakeRuntime {
 
     async fn ensure(&self, spec: &NodeSpec) -> Result<NodeHandle, RuntimeError> {
         self.inner().calls.push(Call::Ensure(spec.id.clone(), spec.generation));
-        // A backend that was asked goes on, whether or not somebody still waits for it.
         let (fake, spec) = (self.clone(), spec.clone());
-        let asked = self.connections.spawn(async move {
+        let asked = async move {
             let mut held = fake.held.subscribe();
             held.wait_for(|held| !held).await.expect("`fake` keeps the sender");
             fake.stall.pass().await;
             let handle = fake.inner().ensure(&spec)?;
             fake.stall.pass().await;
             Ok(handle)
-        });
-        asked.await.expect("the fake does not panic")
+        };
+        match self.kind {
+            // There is no backend that could go on without whoever asked.
+            RuntimeKind::None => asked.await,
+            RuntimeKind::Docker | RuntimeKind::Process => {
+                self.connections.spawn(asked).await.expect("the fake does not panic")
+            }
+        }
     }
 
     async fn ensure_engine(&self, _engine: Engine, _version: Option<&str>) -> Result<(), RuntimeError> {
@@ -424,13 +431,24 @@ impl Runtime for FakeRuntime {
         Ok(())
     }
 
-    async fn publish_zone(&self, vpc: &VpcKey, zone: &Zone) -> Result<(), RuntimeError> {
-        self.stall.pass().await;
-        {
-            let mut inner = self.inner();
-            inner.calls.push(Call::PublishZone(vpc.clone()));
-            inner.zones.insert(vpc.clone(), zone.clone());
+    fn put_zone(&self, vpc: &VpcKey, update: ZoneUpdate) -> bool {
+        let mut inner = self.inner();
+        match update {
+            ZoneUpdate::Whole(zone) => {
+                inner.calls.push(Call::PublishZone(vpc.clone()));
+                inner.zones.insert(vpc.clone(), zone);
+            }
+            ZoneUpdate::Change(change) => {
+                let Some(zone) = inner.zones.get_mut(vpc) else { return false };
+                zone.change(change.clone());
+                inner.calls.push(Call::ChangeZone(vpc.clone(), change));
+            }
         }
+        true
+    }
+
+    async fn has_zone(&self, _vpc: &VpcKey) -> Result<(), RuntimeError> {
+        self.stall.pass().await;
         self.stall.pass().await;
         Ok(())
     }

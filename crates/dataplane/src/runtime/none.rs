@@ -15,7 +15,7 @@ use super::{
     BoxStream, Network, NetworkSpec, NodeHandle, NodeSpec, ObservedNode, ObservedState, Runtime,
     RuntimeError, RuntimeEvent, RuntimeKind,
 };
-use crate::dns::Zone;
+use crate::dns::ZoneUpdate;
 use crate::proxy::memcached::NodeList;
 
 /// The runtime `none`. What it "runs" is forgotten with it.
@@ -102,7 +102,11 @@ impl Runtime for NoneRuntime {
         })
     }
 
-    async fn publish_zone(&self, _vpc: &VpcKey, _zone: &Zone) -> Result<(), RuntimeError> {
+    fn put_zone(&self, _vpc: &VpcKey, _update: ZoneUpdate) -> bool {
+        true
+    }
+
+    async fn has_zone(&self, _vpc: &VpcKey) -> Result<(), RuntimeError> {
         Ok(())
     }
 

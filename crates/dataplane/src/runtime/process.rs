@@ -33,7 +33,7 @@ use super::{
     Runtime, RuntimeError, RuntimeEvent, RuntimeKind,
 };
 use crate::Tasks;
-use crate::dns::Zone;
+use crate::dns::ZoneUpdate;
 use crate::proxy::engine::Policy;
 use crate::proxy::memcached::NodeList;
 use child::Child;
@@ -180,7 +180,11 @@ impl Runtime for ProcessRuntime {
         self.nodes.activity(id)
     }
 
-    async fn publish_zone(&self, _vpc: &VpcKey, _zone: &Zone) -> Result<(), RuntimeError> {
+    fn put_zone(&self, _vpc: &VpcKey, _update: ZoneUpdate) -> bool {
+        true
+    }
+
+    async fn has_zone(&self, _vpc: &VpcKey) -> Result<(), RuntimeError> {
         Ok(())
     }
 
@@ -193,8 +197,8 @@ impl Runtime for ProcessRuntime {
         self.to_the_end(|nodes| async move { nodes.ensure_proxy(&spec, &policy).await }).await
     }
 
-    async fn has_proxy(&self, id: &NodeId) -> Result<bool, RuntimeError> {
-        Ok(self.nodes.proxy(id).is_some_and(|proxy| proxy.is_alive()))
+    async fn is_behind_proxy(&self, id: &NodeId) -> Result<bool, RuntimeError> {
+        Ok(self.nodes.is_behind_proxy(id))
     }
 
     fn events(&self) -> mpsc::UnboundedReceiver<RuntimeEvent> {

@@ -114,14 +114,25 @@ pub struct Behind {
     pub node_port: u16,
     /// The folder of its certificate and key; none where the node has no TLS.
     pub secrets: Option<PathBuf>,
+    /// The name by which clients with TLS are led to it; none without cluster mode.
+    pub name: Option<String>,
 }
 
 impl NodeSpec {
-    /// The port that it needs beside the one for its clients, wherever that is; none: it needs no other.
-    pub(crate) fn beside(&self) -> fn(u16) -> Option<u16> {
+    /// The name by which clients with TLS are led to it; none without cluster mode.
+    pub fn name_in_cluster(&self) -> Option<&str> {
+        match &self.replication {
+            Replication::Shard { name } => Some(name),
+            Replication::Alone | Replication::Member => None,
+        }
+    }
+
+    /// The ports that it needs beside the one for its clients, wherever that is, or may once need.
+    pub(crate) fn beside(&self) -> fn(u16) -> Vec<u16> {
         match self.replication {
-            Replication::Shard { .. } => |port| Some(bus_port(port)),
-            Replication::Alone | Replication::Member => |_| None,
+            Replication::Shard { .. } => |port| vec![bus_port(port), inner_port(port)],
+            Replication::Member => |port| vec![inner_port(port)],
+            Replication::Alone => |_| Vec::new(),
         }
     }
 

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use bollard::models::{Ipam, IpamConfig, NetworkCreateRequest};
 use bollard::query_parameters::{InspectNetworkOptions, KillContainerOptions};
-use dataplane::dns::Zone;
+use dataplane::dns::{Zone, ZoneChange, ZoneUpdate};
 use dataplane::runtime::{NetworkSpec, NodeSpec, Runtime, Storage};
 use ipnet::Ipv4Net;
 
@@ -112,9 +112,19 @@ async fn names_resolve_in_the_vpc_and_come_back_with_the_resolver() {
     let absent = lab.ping(&container, "absent.cache.simfra.dev").await;
     assert!(absent.contains(NO_SUCH_NAME), "{absent}");
 
+    let added = "added.abcdef.0001.use1.cache.simfra.dev";
+    let change = ZoneChange { gone: Vec::new(), names: zone(&[added]).names };
+    assert!(lab.runtime.put_zone(&spec.network.vpc, ZoneUpdate::Change(change)));
+    lab.runtime.has_zone(&spec.network.vpc).await.unwrap();
+    let has_both = async || {
+        let [first, second] = [lab.ping(&container, name).await, lab.ping(&container, added).await];
+        first.contains("PONG") && second.contains("PONG")
+    };
+    until("a change adds a name", has_both).await;
+
     let resolver = format!("simfra-resolver-{}-{}", spec.network.vpc, lab.config.instance);
     lab.docker.kill_container(&resolver, None::<KillContainerOptions>).await.unwrap();
-    until("the resolver is back with its zone", answers).await;
+    until("the resolver is back with its zone and what changed", has_both).await;
 
     lab.runtime.publish_zone(&spec.network.vpc, &zone(&[])).await.unwrap();
     until("the name is gone", async || lab.ping(&container, name).await.contains(NO_SUCH_NAME)).await;

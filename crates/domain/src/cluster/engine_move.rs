@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CacheCluster, ClusterSpec, NodeState, WrongPhase};
+use super::{CacheCluster, ClusterSpec, NodeData, NodeState, WrongPhase};
 use crate::engine::Engine;
 use crate::event::ClusterEvent;
 use crate::ids::{CacheNodeId, CacheParameterGroupName};
@@ -51,12 +51,18 @@ impl Served {
         ClusterMode::of(&self.parameters)
     }
 
+    /// Whether an engine that serves so becomes the other by a move alone.
+    pub fn differs(&self, other: &Self) -> bool {
+        self.engine.is_some_and(|engine| other.engine.is_some_and(|other| other != engine))
+            || self.moving() != other.moving()
+    }
+
     /// What asks for a move when it changes.
     fn moving(&self) -> (&str, &CacheNodeType, ClusterMode) {
         (&self.engine_version, &self.cache_node_type, self.cluster_mode())
     }
 
-    pub(super) fn put_into(self, spec: &mut ClusterSpec) {
+    pub(crate) fn put_into(self, spec: &mut ClusterSpec) {
         spec.engine = self.engine.unwrap_or(spec.engine);
         spec.engine_version = self.engine_version;
         spec.requested_version = self.requested_version;
@@ -73,6 +79,14 @@ pub struct EngineMove {
     pub to: Served,
     /// How far it is.
     pub stage: MoveStage,
+    /// Whether the node's data lies aside once it left. That of a replica does not: it takes its primary's over anew.
+    #[serde(default = "lies_aside")]
+    pub data_lies_aside: bool,
+}
+
+/// Of moves that were stored before one could be otherwise.
+const fn lies_aside() -> bool {
+    true
 }
 
 /// How far a move is.
@@ -109,14 +123,15 @@ impl CacheCluster {
             return self.start_anew(&nodes);
         }
         before.put_into(&mut self.spec);
-        self.engine_move = Some(Box::new(EngineMove { to, stage: MoveStage::Leaving }));
+        self.engine_move =
+            Some(Box::new(EngineMove { to, stage: MoveStage::Leaving, data_lies_aside: false }));
         Vec::new()
     }
 
     /// What its nodes are to run as now.
     pub fn served(&self) -> Served {
         match self.engine_move.as_deref() {
-            Some(EngineMove { to, stage: MoveStage::Arriving }) => to.clone(),
+            Some(EngineMove { to, stage: MoveStage::Arriving, .. }) => to.clone(),
             _ => Served::of(&self.spec),
         }
     }
@@ -128,13 +143,14 @@ impl CacheCluster {
 
     /// Whether a node that starts now starts with the data that was taken from it.
     pub fn starts_from_seed(&self) -> bool {
-        let stage = self.engine_move.as_ref().map(|engine_move| engine_move.stage);
-        matches!(stage, Some(MoveStage::Arriving | MoveStage::Returning))
+        self.engine_move.as_ref().is_some_and(|engine_move| engine_move.data_lies_aside)
     }
 
     /// How a node is to leave what it is served as; none: no move is under way, or it has left.
     pub fn departure(&self) -> Option<Departure> {
-        let EngineMove { to, stage: MoveStage::Leaving } = self.engine_move.as_deref()? else { return None };
+        let EngineMove { to, stage: MoveStage::Leaving, .. } = self.engine_move.as_deref()? else {
+            return None;
+        };
         let before = Served::of(&self.spec);
         let limit_alone = to.engine_version == before.engine_version
             && to.cache_parameter_group_name == before.cache_parameter_group_name;
@@ -156,18 +172,24 @@ impl CacheCluster {
         }
     }
 
-    /// The node, at this generation, was ended and its data lies aside: its next generation starts with it.
-    pub fn handed_over(&mut self, node: CacheNodeId, generation: Generation) -> Vec<ClusterEvent> {
-        let Some(EngineMove { stage: stage @ MoveStage::Leaving, .. }) = self.engine_move.as_deref_mut()
-        else {
+    /// The node, at this generation, was ended. Where its data lies aside, its next generation starts with it.
+    pub fn handed_over(
+        &mut self,
+        node: CacheNodeId,
+        generation: Generation,
+        data: NodeData,
+    ) -> Vec<ClusterEvent> {
+        let Some(under_way) = self.engine_move.as_deref_mut() else { return Vec::new() };
+        if under_way.stage != MoveStage::Leaving {
             return Vec::new();
-        };
+        }
         let Some(node) = self.nodes.iter_mut().find(|n| n.id == node && n.generation == generation) else {
             return Vec::new();
         };
         node.generation = node.generation.next();
         node.state = NodeState::Rebooting;
-        *stage = MoveStage::Arriving;
+        under_way.stage = MoveStage::Arriving;
+        under_way.data_lies_aside = data == NodeData::Kept;
         vec![ClusterEvent::NodeShutdown(node.id)]
     }
 
@@ -193,6 +215,33 @@ impl CacheCluster {
             }
         }
         Ok(vec![told])
+    }
+
+    /// What it is on its way to; what it is, where it is on its way to nothing else.
+    pub fn becomes(&self) -> Served {
+        self.moving_to().cloned().unwrap_or_else(|| Served::of(&self.spec))
+    }
+
+    /// A replica whose way led elsewhere is to be `as_is`, what its primary is. It starts anew with that one's data, unless it
+    /// never left what it is to be.
+    ///
+    /// # Errors
+    /// When nothing of the cluster is to run.
+    pub fn renew(&mut self, as_is: Served) -> Result<Vec<ClusterEvent>, WrongPhase> {
+        let stays = self.departure().is_some() && !as_is.differs(&Served::of(&self.spec));
+        self.engine_move = None;
+        as_is.put_into(&mut self.spec);
+        if stays {
+            return Ok(Vec::new());
+        }
+        let engine = format!("{} {}", self.spec.engine.as_str(), self.spec.engine_version);
+        let text = format!(
+            "It starts anew as what its primary is, {engine} on {}, with that one's data",
+            self.spec.cache_node_type
+        );
+        let mut told = vec![ClusterEvent::Notice(text)];
+        told.extend(self.lose(CacheNodeId::new(1), NodeData::Gone)?);
+        Ok(told)
     }
 
     /// Every node answers: a node that left has come to where it was to go, or back.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Ec2Rejection;
 use super::filter::Described;
+use crate::tag_set::TagSet;
 
 /// The most that a resource may carry.
 const MOST: usize = 50;
@@ -31,7 +32,7 @@ pub struct RemovedTag {
 /// A resource's tags, by key.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Tags(BTreeMap<String, String>);
+pub struct Tags(TagSet);
 
 impl Tags {
     /// Adds or overwrites, all or nothing.
@@ -39,7 +40,7 @@ impl Tags {
     /// # Errors
     /// On the first tag that breaks a limit, and when there would be more than 50.
     pub fn with(&self, requested: &[RequestedTag]) -> Result<Self, Ec2Rejection> {
-        let mut tags = self.clone();
+        let mut tags = BTreeMap::clone(&self.0);
         for tag in requested {
             let key =
                 tag.key.as_deref().filter(|key| !key.is_empty()).ok_or(Ec2Rejection::Missing("Tag.Key"))?;
@@ -49,22 +50,26 @@ impl Tags {
             }
             bounded("Tag.Key", key, 128)?;
             bounded("Tag.Value", value, 256)?;
-            tags.0.insert(key.to_owned(), value.to_owned());
+            tags.insert(key.to_owned(), value.to_owned());
         }
-        if tags.0.len() <= MOST { Ok(tags) } else { Err(Ec2Rejection::TooManyTags) }
+        if tags.len() <= MOST { Ok(Self(self.0.changed_to(tags))) } else { Err(Ec2Rejection::TooManyTags) }
     }
 
     /// Takes away; what is not there is no mistake. Nothing named takes all away.
     pub fn without(&self, removed: &[RemovedTag]) -> Self {
-        if removed.is_empty() {
-            return Self::default();
-        }
         let goes = |key: &str, value: &str| {
-            removed.iter().any(|tag| {
-                tag.key.as_deref() == Some(key) && tag.value.as_deref().is_none_or(|asked| asked == value)
-            })
+            removed.is_empty()
+                || removed.iter().any(|tag| {
+                    tag.key.as_deref() == Some(key) && tag.value.as_deref().is_none_or(|asked| asked == value)
+                })
         };
-        Self(self.0.iter().filter(|(k, v)| !goes(k, v)).map(|(k, v)| (k.clone(), v.clone())).collect())
+        let stays = self.0.iter().filter(|(key, value)| !goes(key, value));
+        Self(self.0.changed_to(stays.map(|(key, value)| (key.clone(), value.clone())).collect()))
+    }
+
+    /// Whether there are tags, or ever were.
+    pub fn was_used(&self) -> bool {
+        self.0.was_used()
     }
 
     /// Key and value, by key.
@@ -155,6 +160,7 @@ mod tests {
         let left =
             tags.without(&[gone("a", Some("2")), gone("b", Some("")), gone("c", None), gone("d", None)]);
         assert_eq!(left.iter().collect::<Vec<_>>(), [("a", "1")]);
-        assert_eq!(tags.without(&[]), Tags::default());
+        let none = tags.without(&[]);
+        assert!(none.iter().next().is_none() && none.was_used() && !Tags::default().was_used());
     }
 }

@@ -65,6 +65,11 @@ pub struct CreateVpc {
 }
 
 impl Vpc {
+    /// Its ARN.
+    pub fn arn(&self) -> String {
+        super::arn(&self.scope, "vpc", self.id.as_str())
+    }
+
     /// The VPC that every account has in every region.
     pub fn default_of(scope: &Scope) -> Self {
         let default::Vpc { key, cidr, .. } = default::Vpc::default_of(scope);

@@ -45,6 +45,8 @@ pub enum GroupEvent {
     MigrationCompleted(ReplicationGroupId),
     /// Slots were moved (uncertain).
     Resharded,
+    /// Slots could not be moved, with the cause (uncertain).
+    NotResharded(String),
     /// A snapshot of it was taken.
     SnapshotTaken {
         /// The snapshot.
@@ -119,6 +121,9 @@ impl fmt::Display for GroupEvent {
             }
             Self::MigrationCompleted(group) => write!(f, "Complete Migration successful for {group}"),
             Self::Resharded => f.write_str("Finished moving slots between node groups"),
+            Self::NotResharded(cause) => {
+                write!(f, "Failed to move slots between node groups: {cause}")
+            }
             Self::SnapshotTaken { snapshot, group } => {
                 write!(
                     f,

@@ -53,6 +53,7 @@ fn messages_are_the_tables() {
             GroupEvent::MembersNotAdded { members: vec![member(1), member(2)], cause: "{cause}".into() },
         ),
         ("resharded", GroupEvent::Resharded),
+        ("not resharded", GroupEvent::NotResharded("{cause}".into())),
         (
             "group snapshot taken",
             GroupEvent::SnapshotTaken { snapshot: "s".parse().unwrap(), group: group() },

@@ -21,19 +21,14 @@ pub enum Unbuilt {
     /// `SnapshotRetentionLimit` above 0.
     #[error("automatic snapshots (SnapshotRetentionLimit above 0)")]
     AutomaticSnapshots,
-    /// Users with the authentication type `iam` in the user groups of replication groups with cluster mode and engines.
-    #[error(
-        "IAM users of replication groups with cluster mode and engines (they are there with SIMFRA_RUNTIME=none)"
-    )]
-    IamUsers,
+    /// Users with the authentication type `iam` in the user groups of replication groups with engines before Redis 7.0.
+    #[error("IAM users of replication groups with Redis before 7.0")]
+    IamUsersBefore7,
     /// Users of replication groups with engines that are called as Simfra's own are there.
     #[error(
         "users named simfra, or with a name that begins with simfra-, in replication groups with engines"
     )]
     OwnUserNames,
-    /// `TransitEncryptionMode` `preferred` with cluster mode where there are engines.
-    #[error("TransitEncryptionMode preferred with cluster mode and engines")]
-    PreferredEncryption,
     /// `Durability` `sync` and `async` where there are engines.
     #[error("Durability {0} with engines")]
     Durability(&'static str),

@@ -138,7 +138,18 @@ impl ReplicationGroup {
     fn succeed(&mut self, id: NodeGroupId, to: &CacheClusterId) -> Option<(CacheClusterId, [Told; 2])> {
         let node_group = self.shard(id)?;
         let from = node_group.promote(to)?;
-        node_group.state = NodeGroupState::Modifying;
+        if node_group.state != NodeGroupState::Deleting {
+            node_group.state = NodeGroupState::Modifying;
+        }
+        // What was asked for has come about by itself.
+        let is_met = match &node_group.failover {
+            Some(Failover::To(named) | Failover::Back(named)) => named == to,
+            Some(Failover::Test) => true,
+            None => false,
+        };
+        if is_met {
+            node_group.failover = None;
+        }
         let of_cluster = ClusterEvent::Failover { from: from.clone(), to: to.clone() };
         let of_group = GroupEvent::Failover { from: from.clone(), to: to.clone() };
         let told = [Told::Member(from.clone(), of_cluster), Told::Group(of_group)];

@@ -17,19 +17,22 @@ pub struct GroupChange {
     pub promote: Option<CacheClusterId>,
     /// What waits for the maintenance window from now on.
     pub pending: PendingModifiedValues,
+    /// Whether members are to move that did not when the others did.
+    pub moves_all: bool,
 }
 
 impl GroupChange {
     /// What waits for `group`'s maintenance window, as the change that its opening makes.
     pub fn of_pending(group: &ReplicationGroup) -> Self {
         let (spec, pending) = (group.spec.clone(), group.pending.clone());
-        Self { spec, promote: None, pending }.in_force()
+        Self { spec, promote: None, pending, moves_all: false }.in_force()
     }
 
     /// With what waits put in force.
     #[must_use]
     pub fn in_force(mut self) -> Self {
         let waits = std::mem::take(&mut self.pending);
+        self.moves_all |= waits.version.is_some() || waits.cache_node_type.is_some();
         let member = &mut self.spec.member;
         if let Some(to) = waits.version {
             member.engine = to.engine;
@@ -70,7 +73,7 @@ impl ReplicationGroup {
         }
         let mut told = Vec::new();
         let mut follows = false;
-        if before.member != self.spec.member {
+        if before.member != self.spec.member || change.moves_all {
             for cluster in members.values_mut() {
                 told.extend(follow(cluster, &self.spec.member)?);
                 follows |= !cluster.is_available();

@@ -90,6 +90,7 @@ impl NewGroup {
             auth_under_way: None,
             global: None,
             slots_to_move_at_first: 0,
+            resharding_given_up: false,
             test_failovers: Vec::new(),
         };
         Ok((group, members))

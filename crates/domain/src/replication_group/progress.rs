@@ -39,6 +39,8 @@ pub enum Progress {
     MoveSlots,
     /// They are there: record it, and have the shards that have none left leave.
     EndResharding,
+    /// Members came to be other than their primaries, or these other than the group: that follows them.
+    Align,
     /// Members could not change the cluster mode: the group keeps the one before, and those that could return.
     KeepMode,
     /// The maintenance window has opened: what waited is put in force.
@@ -75,6 +77,9 @@ impl ReplicationGroup {
             Phase::Modifying => {
                 if let Some(cause) = cause() {
                     return Some(Progress::GiveUp { cause });
+                }
+                if self.is_out_of_line(members) {
+                    return Some(Progress::Align);
                 }
                 if self.unmoved(members).is_some() {
                     return Some(Progress::KeepMode);
@@ -168,7 +173,9 @@ impl ReplicationGroup {
                 }
             }
         }
-        if moved { vec![Told::Group(GroupEvent::Resharded)] } else { Vec::new() }
+        // That it was given up is told.
+        let given_up = std::mem::take(&mut self.resharding_given_up);
+        if moved && !given_up { vec![Told::Group(GroupEvent::Resharded)] } else { Vec::new() }
     }
 
     /// The members that were to join do not come up, for good: they leave again, and slots stay where they are.
@@ -177,6 +184,7 @@ impl ReplicationGroup {
             return Vec::new();
         }
         let mut left = Vec::new();
+        self.resharding_given_up = false;
         for node_group in &mut self.node_groups {
             for member in &mut node_group.members {
                 let failed = members.get(&member.cluster).is_some_and(|cluster| failure(cluster).is_some());

@@ -3,6 +3,7 @@
 use super::node_group::{NodeGroup, NodeGroupId, NodeGroupState};
 use super::slots::Slots;
 use super::{Phase, ReplicationGroup};
+use crate::event::{GroupEvent, Told};
 
 /// Slots that one shard gives to another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +41,40 @@ impl ReplicationGroup {
         if let Some(to) = self.node_groups.iter_mut().find(|shard| shard.id == done.to) {
             to.slots = to.slots.with(&gone);
         }
+    }
+
+    /// Slots cannot go where they shall: all stay where they are, but for those that are half over, which go on to where
+    /// their keys have begun to be. Shards that have no slots then leave. `cause` is for people.
+    pub fn give_up_resharding(&mut self, half: &SlotMove, cause: &str) -> Vec<Told> {
+        if self.phase != Phase::Modifying || self.node_groups.iter().all(|shard| shard.slots_to_be.is_none())
+        {
+            return Vec::new();
+        }
+        let from = self.node_group(half.from).map(|shard| shard.slots.clone()).unwrap_or_default();
+        let half_over = from.both(&half.slots);
+        for shard in &mut self.node_groups {
+            let then = if shard.id == half.from {
+                shard.slots.without(&half_over)
+            } else if shard.id == half.to {
+                shard.slots.with(&half_over)
+            } else {
+                shard.slots.clone()
+            };
+            shard.state = match shard.state {
+                _ if then.is_empty() => NodeGroupState::Deleting,
+                NodeGroupState::Deleting => NodeGroupState::Modifying,
+                state => state,
+            };
+            shard.slots_to_be = Some(then);
+        }
+        self.slots_to_move_at_first = self.slots_to_move();
+        self.resharding_given_up = true;
+        vec![Told::Group(GroupEvent::NotResharded(cause.to_owned()))]
+    }
+
+    /// Whether a resharding is under way of which nothing has moved yet.
+    pub fn begins_resharding(&self) -> bool {
+        !self.resharding_given_up && self.slots_to_move() == self.slots_to_move_at_first
     }
 
     /// How far slots have moved, in percent; none: none move.

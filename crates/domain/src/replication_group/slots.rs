@@ -23,6 +23,11 @@ impl Slots {
         Self(vec![(0, SLOTS - 1)])
     }
 
+    /// One alone.
+    pub fn one(slot: u16) -> Self {
+        Self(vec![(slot, slot)])
+    }
+
     /// The division that AWS makes of `shards` new shards: equal parts in order, the first ones larger by one where it
     /// does not come out even.
     pub fn divided(shards: u16) -> Vec<Self> {

@@ -90,6 +90,8 @@ impl World {
     }
 }
 
+mod changes;
+
 fn now() -> Timestamp {
     "2026-03-01T12:00:00Z".parse().unwrap()
 }
@@ -229,6 +231,84 @@ fn members_that_cannot_join_leave_again() {
     assert_eq!(group.progress(&members, Replication::InPlace, now()), Some(Progress::Settle));
     group.settle().unwrap();
     assert_eq!((group.node_groups.len(), &group.node_groups[0].slots), (1, &before));
+}
+
+/// A group of so many shards, without replicas.
+fn sharded(shards: i32) -> (ReplicationGroup, Members) {
+    available(&CreateReplicationGroup {
+        num_node_groups: Some(shards),
+        replicas_per_node_group: Some(0),
+        cache_parameter_group_name: Some("default.redis7.cluster.on".into()),
+        ..asked()
+    })
+}
+
+fn reshard(group: &mut ReplicationGroup, members: &mut Members, request: ModifyShardConfiguration) {
+    let world = World::new();
+    let request = ModifyShardConfiguration { apply_immediately: Some(true), ..request };
+    let change = validate::reshard(&request, group, &world.surroundings(0)).unwrap();
+    group.reshard(&change, members, &world.surroundings(0)).unwrap();
+    settle(members);
+}
+
+/// Gives the resharding up when these of its first move's slots are half over.
+fn give_up(group: &mut ReplicationGroup, half: &str) {
+    let mut first = group.slot_moves().remove(0);
+    first.slots = Slots::try_from(half.to_owned()).unwrap();
+    let told = group.give_up_resharding(&first, "it is full");
+    assert_eq!(told, [Told::Group(GroupEvent::NotResharded("it is full".into()))]);
+}
+
+/// Its shards with their slots, once all its steps are taken; no event tells of an end.
+fn after_giving_up(group: &mut ReplicationGroup, members: &mut Members) -> Vec<String> {
+    while let Some(progress) = group.progress(members, Replication::InPlace, now()) {
+        match progress {
+            Progress::MoveSlots => group.slots_arrived(&group.slot_moves().remove(0)),
+            Progress::EndResharding => assert_eq!(group.end_resharding(members), []),
+            Progress::Settle => drop(group.settle().unwrap()),
+            other => panic!("{other:?}"),
+        }
+        settle(members);
+    }
+    assert!(group.is_available() && !group.resharding_given_up);
+    assert_eq!(members.len(), group.node_groups.len());
+    group.node_groups.iter().map(|shard| format!("{} {}", shard.id, shard.slots)).collect()
+}
+
+#[test]
+fn new_shards_that_got_nothing_leave_again() {
+    let (mut group, mut members) = sharded(2);
+    let four = || ModifyShardConfiguration { node_group_count: Some(4), ..Default::default() };
+    reshard(&mut group, &mut members, four());
+    give_up(&mut group, "");
+    assert_eq!(after_giving_up(&mut group, &mut members), ["0001 0-8191", "0002 8192-16383"]);
+    reshard(&mut group, &mut members, four());
+    let mut some = group.slot_moves().remove(0);
+    some.slots = some.slots.first(10);
+    group.slots_arrived(&some);
+    give_up(&mut group, "10-12");
+    let left = ["0001 13-8191", "0002 8192-16383", "0005 0-12"];
+    assert_eq!(after_giving_up(&mut group, &mut members), left, "what was half over went, with its shard");
+}
+
+#[test]
+fn a_shard_that_was_to_leave_and_keeps_slots_stays() {
+    let (mut group, mut members) = sharded(3);
+    let remove = vec!["0001".to_owned(), "0002".to_owned()];
+    let one = ModifyShardConfiguration {
+        node_group_count: Some(1),
+        node_groups_to_remove: remove,
+        ..Default::default()
+    };
+    reshard(&mut group, &mut members, one);
+    let first = group.slot_moves().remove(0);
+    assert_eq!(first.from, NodeGroupId::FIRST);
+    group.slots_arrived(&first);
+    let mut half = group.slot_moves().remove(0);
+    half.slots = Slots::default();
+    group.give_up_resharding(&half, "it is full");
+    let left = ["0002 5462-10922", "0003 0-5461,10923-16383"];
+    assert_eq!(after_giving_up(&mut group, &mut members), left);
 }
 
 #[test]

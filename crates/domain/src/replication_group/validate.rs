@@ -8,7 +8,6 @@ use super::{
     WrongPhase,
 };
 use crate::ids::{CacheClusterId, ReplicationGroupId};
-use crate::network::TransitEncryption;
 use crate::node_type::DataTiering;
 use crate::rejection::{Rejection, Unbuilt};
 use crate::snapshot;
@@ -27,6 +26,7 @@ pub use create::create;
 pub use failover::test_failover;
 pub use modify::modify;
 pub use replicas::{decrease, delete_member, increase, not_for_members, replica};
+pub(crate) use security::has_changes_in_place;
 pub use shards::reshard;
 
 /// AWS's name of `ReplicationGroupId` in its complaints (uncertain).
@@ -81,10 +81,7 @@ pub fn state(group: &ReplicationGroup, wrong: &WrongPhase) -> Rejection {
 /// # Errors
 /// [`Rejection::NotYet`].
 pub fn with_engines(spec: &ReplicationGroupSpec) -> Result<(), Rejection> {
-    let preferred = spec.member.transit_encryption == TransitEncryption::Preferred;
-    let unbuilt = if preferred && spec.cluster_mode.is_on() {
-        Unbuilt::PreferredEncryption
-    } else if matches!(spec.durability, Durability::Sync | Durability::Async) {
+    let unbuilt = if matches!(spec.durability, Durability::Sync | Durability::Async) {
         Unbuilt::Durability(spec.durability.as_str())
     } else if spec.data_tiering != DataTiering::Off {
         Unbuilt::DataTiering

@@ -4,11 +4,11 @@ use super::{
     AccessString, Authentication, AuthenticationMode, CreateUser, ModifyUser, PasswordHash, User, UserEngine,
     UserPhase, UserRejection as Refused,
 };
-use crate::cluster::Secret;
+use crate::cluster::{ClusterSpec, Secret};
 use crate::ids::{Scope, UserId};
 use crate::quota::{Quota, Quotas};
 use crate::rejection::{Rejection, Unbuilt};
-use crate::replication_group::ClusterMode;
+use crate::replication_group::validate::has_changes_in_place;
 use crate::tag::Tags;
 
 /// What an account has in a region already.
@@ -111,16 +111,18 @@ pub fn delete(user: &User, default_of: Option<&str>) -> Result<User, Rejection> 
     Ok(User { phase: UserPhase::Deleting, ..user.clone() })
 }
 
-/// Checks that the engines of a replication group with this cluster mode can be told of the user; where there are none, of
-/// every user.
+/// Checks that engines of a replication group whose members are such can be told of the user; where there are none, of
+/// every user. What lets users of IAM in needs an engine that changes its port.
 ///
 /// # Errors
 /// [`Rejection::NotYet`].
-pub fn with_engines(user: &User, mode: ClusterMode) -> Result<(), Rejection> {
+pub fn with_engines(user: &User, member: &ClusterSpec) -> Result<(), Rejection> {
     let own = user.name == "simfra" || user.name.starts_with("simfra-");
     match user.authentication {
         _ if own => Err(Rejection::NotYet(Unbuilt::OwnUserNames)),
-        Authentication::Iam if mode.is_on() => Err(Rejection::NotYet(Unbuilt::IamUsers)),
+        Authentication::Iam if !has_changes_in_place(member) => {
+            Err(Rejection::NotYet(Unbuilt::IamUsersBefore7))
+        }
         _ => Ok(()),
     }
 }

@@ -139,7 +139,7 @@ impl World {
                 let ended = self.processes.remove(node);
                 assert!(ended.is_some_and(|process| !process.exited), "a node that runs is left");
                 let generation = stored.node(*node).expect("a node of the cluster").generation;
-                drop(stored.handed_over(*node, generation));
+                drop(stored.handed_over(*node, generation, NodeData::Kept));
             }
             Step::Resize(_) => drop(stored.resized()),
             Step::Abandon { cause } => drop(stored.abandon_move(cause).expect("a move under way")),

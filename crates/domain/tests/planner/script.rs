@@ -95,7 +95,7 @@ impl Story {
             }
             "hand over" => {
                 let generation = cluster.nodes[0].generation;
-                return drop(cluster.handed_over(NODE, generation));
+                return drop(cluster.handed_over(NODE, generation, NodeData::Kept));
             }
             "abandon" => cluster.abandon_move("no image").map(drop),
             "retune" => {

@@ -3,13 +3,13 @@
 mod describe;
 mod network_acls;
 mod network_interfaces;
-mod refusal;
+pub(super) mod refusal;
 mod requests;
 mod route_tables;
 mod security_group_rules;
 mod security_groups;
 mod subnets;
-mod tags;
+pub(super) mod tags;
 mod view;
 mod vpcs;
 mod zones;

@@ -16,7 +16,7 @@ mod serverless_caches;
 mod service_updates;
 mod snapshots;
 mod subnet_groups;
-mod tags;
+pub(super) mod tags;
 mod user_groups;
 mod users;
 mod view;

@@ -6,6 +6,7 @@ use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use clap::{Arg, Command};
+use dataplane::fault_point::End;
 
 use super::ConfigError;
 
@@ -64,13 +65,11 @@ pub(super) fn docker_config_dir() -> Option<PathBuf> {
     set("DOCKER_CONFIG").or_else(|| set("HOME").map(|home| home.join(".docker")))
 }
 
-/// The number of the fault point at which a test wants this process to die.
-pub(super) fn kill_at() -> Result<Option<u64>, ConfigError> {
-    const NAME: &str = "SIMFRA_TEST_KILL_AT";
-    let Some(value) = env::var_os(NAME) else { return Ok(None) };
-    let value = value.to_string_lossy().into_owned();
-    let expected = "a number from 1".to_owned();
-    value.parse().map(Some).map_err(|_| ConfigError::Value { variable: NAME.to_owned(), value, expected })
+/// The number or the name of the fault point at which a test wants this process to die, or the file with those that it may pass.
+pub(super) fn kill_at() -> Option<End> {
+    let value = env::var_os("SIMFRA_TEST_KILL_AT")?;
+    let Ok(end) = value.to_string_lossy().parse();
+    Some(end)
 }
 
 /// `simfra` in the user's cache folder; in the system's temporary folder for a user without a home.

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use dataplane::proxy::{Dial, ForwardError};
+use dataplane::proxy::{Dial, Forward, ForwardError};
 use domain::ids::CacheClusterId;
+use domain::node::NodeId;
 
-use super::members::{self, Listeners, MemberListener, MemberPorts, Reached};
+use super::members::{self, Listeners, MemberPorts};
 use super::{Forwards, PortForward};
 use crate::destination::Destination;
 use crate::store::{Change, GroupKey, StoreError};
@@ -35,7 +36,7 @@ impl Forwards {
         let lacking = self.opened().get_mut(id).map(|listeners| listeners.retain(&group)).unwrap_or_default();
         for member in lacking {
             let before = row.members.get(&member).copied();
-            match MemberListener::open(&group[&member], &ports, before, &self.pool).await {
+            match self.open_member(ports.way_to(&group[&member]), before).await {
                 Ok(listener) => {
                     if let Some(listeners) = self.opened().get_mut(id) {
                         listeners.join(&member, listener);
@@ -85,13 +86,37 @@ impl Forwards {
         let Some(ports) = listeners.ports() else { return Ok(()) };
         let group = self.members_of(destination);
         for member in listeners.retain(&group) {
-            let listener = MemberListener::open(&group[&member], &ports, None, &self.pool).await?;
-            listeners.join(&member, listener);
+            listeners.join(&member, self.pool.open(ports.way_to(&group[&member])).await?);
         }
         Ok(())
     }
 
-    fn members_of(&self, destination: &Destination) -> BTreeMap<CacheClusterId, Reached> {
+    /// Opens the ports that the members of a forward had, where they are still of its group and their ports are free.
+    pub(super) async fn reopen_members(&self, listeners: &mut Listeners, row: &PortForward) {
+        let Some(ports) = listeners.ports() else { return };
+        for (member, node) in &self.members_of(&row.destination) {
+            let Some(port) = row.members.get(member) else { continue };
+            match self.pool.open_at(*port, ports.way_to(node)).await {
+                Ok(listener) => listeners.join(member, listener),
+                Err(error) => {
+                    tracing::warn!(id = row.id, %member, %error, "a member of a port forward's group gets another port");
+                }
+            }
+        }
+    }
+
+    /// Opens the port that a member had, else the lowest that is free.
+    async fn open_member(&self, dial: Arc<dyn Dial>, before: Option<u16>) -> Result<Forward, ForwardError> {
+        if let Some(port) = before {
+            match self.pool.open_at(port, Arc::clone(&dial)).await {
+                Err(ForwardError::Taken { .. }) => {}
+                opened => return opened,
+            }
+        }
+        self.pool.open(dial).await
+    }
+
+    fn members_of(&self, destination: &Destination) -> BTreeMap<CacheClusterId, NodeId> {
         let world = self.store.read();
         let group = destination.group().and_then(|key| world.replication_group(&key));
         group.map(|group| members::reached(&world, group)).unwrap_or_default()

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddrV4};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use dataplane::proxy::{Forward, ForwardError, ForwardPool, Topology};
+use dataplane::proxy::{Dial, Forward, Topology};
 use domain::ids::CacheClusterId;
-use domain::node::{Generation, NodeId};
+use domain::node::NodeId;
 use domain::replication_group::ReplicationGroup;
 
 use crate::destination::Destination;
@@ -17,22 +17,10 @@ use crate::store::{ClusterKey, GroupKey, World};
 
 /// A forward's listeners. Dropped, they close their ports and their connections.
 pub(super) struct Listeners {
-    own: Forward,
-    members: BTreeMap<CacheClusterId, MemberListener>,
+    /// Dropped, it closes its port.
+    _own: Forward,
+    members: BTreeMap<CacheClusterId, Forward>,
     ports: Option<Arc<MemberPorts>>,
-}
-
-/// A member's.
-pub(super) struct MemberListener {
-    forward: Forward,
-    /// Of which node connections were made last.
-    generation: Generation,
-}
-
-/// A member as it is reached.
-pub(super) struct Reached {
-    node: NodeId,
-    generation: Generation,
 }
 
 /// The local ports of a group's members.
@@ -54,6 +42,11 @@ impl MemberPorts {
         Self { key, dialer, naming, members: Mutex::default() }
     }
 
+    /// The way to a member.
+    pub(super) fn way_to(self: &Arc<Self>, member: &NodeId) -> Arc<dyn Dial> {
+        self.dialer.to_member(Destination::Node(member.clone()), self)
+    }
+
     /// Whether the group's nodes tell clients of each other.
     pub(crate) fn are_told(&self) -> bool {
         let world = self.dialer.store.read();
@@ -67,9 +60,8 @@ impl MemberPorts {
     fn is_called(&self, world: &World, member: &CacheClusterId, host: &str) -> bool {
         let cluster = world.cluster(&ClusterKey::new(self.key.scope.clone(), member.clone()));
         let names = self.naming.of(&self.key.scope);
-        cluster.is_some_and(|cluster| {
-            cluster.nodes.iter().any(|node| cluster.node_name(node.id, &names) == host)
-        })
+        // Nodes hear of a change of encryption one after the other.
+        cluster.is_some_and(|cluster| cluster.every_name(&names).iter().any(|name| name == host))
     }
 }
 
@@ -101,30 +93,22 @@ impl Topology for MemberPorts {
 impl Listeners {
     /// A forward's own listener, whose members have none yet.
     pub(super) fn new(own: Forward, ports: Option<Arc<MemberPorts>>) -> Self {
-        Self { own, members: BTreeMap::new(), ports }
+        Self { _own: own, members: BTreeMap::new(), ports }
     }
 
     /// Closes the ports of members that are not of the group any more, and answers with members that have none.
-    pub(super) fn retain(&mut self, group: &BTreeMap<CacheClusterId, Reached>) -> Vec<CacheClusterId> {
+    pub(super) fn retain(&mut self, group: &BTreeMap<CacheClusterId, NodeId>) -> Vec<CacheClusterId> {
         self.members.retain(|id, _| group.contains_key(id));
         if let Some(ports) = &self.ports {
             ports.members().retain(|id, _| group.contains_key(id));
-        }
-        for (id, member) in &mut self.members {
-            if group.get(id).is_some_and(|reached| reached.generation != member.generation) {
-                member.generation = group[id].generation;
-                // What the node was before may never say goodbye.
-                member.forward.disconnect();
-                self.own.disconnect();
-            }
         }
         group.keys().filter(|id| !self.members.contains_key(*id)).cloned().collect()
     }
 
     /// A member's port is open: clients are told of it.
-    pub(super) fn join(&mut self, id: &CacheClusterId, member: MemberListener) {
+    pub(super) fn join(&mut self, id: &CacheClusterId, member: Forward) {
         if let Some(ports) = &self.ports {
-            let local = member.forward.local_port();
+            let local = member.local_port();
             ports.members().insert(id.clone(), MemberPort { local, seen: None });
             self.members.insert(id.clone(), member);
         }
@@ -137,42 +121,16 @@ impl Listeners {
 
     /// The members' ports.
     pub(super) fn local_ports(&self) -> BTreeMap<CacheClusterId, u16> {
-        self.members.iter().map(|(id, member)| (id.clone(), member.forward.local_port())).collect()
-    }
-}
-
-impl MemberListener {
-    /// Opens the port that the member had, else the lowest that is free.
-    ///
-    /// # Errors
-    /// As [`ForwardPool::open`].
-    pub(super) async fn open(
-        reached: &Reached,
-        ports: &Arc<MemberPorts>,
-        before: Option<u16>,
-        pool: &ForwardPool,
-    ) -> Result<Self, ForwardError> {
-        let dial = ports.dialer.to_member(Destination::Node(reached.node.clone()), ports);
-        let forward = match before {
-            Some(port) => match pool.open_at(port, Arc::clone(&dial)).await {
-                Err(ForwardError::Taken { .. }) => pool.open(dial).await,
-                opened => opened,
-            },
-            None => pool.open(dial).await,
-        }?;
-        Ok(Self { forward, generation: reached.generation })
+        self.members.iter().map(|(id, member)| (id.clone(), member.local_port())).collect()
     }
 }
 
 /// The members of a group that clients are told of: none without cluster mode.
-pub(super) fn reached(world: &World, group: &ReplicationGroup) -> BTreeMap<CacheClusterId, Reached> {
+pub(super) fn reached(world: &World, group: &ReplicationGroup) -> BTreeMap<CacheClusterId, NodeId> {
     let members = group.members().filter(|_| group.spec.cluster_mode.is_on());
     let clusters = members
         .filter_map(|member| world.cluster(&ClusterKey::new(group.scope.clone(), member.cluster.clone())));
-    let reached = clusters.filter_map(|cluster| {
-        let node = cluster.nodes.first()?;
-        let reached = Reached { node: cluster.node_id(node.id), generation: node.generation };
-        Some((cluster.id.clone(), reached))
-    });
+    let reached =
+        clusters.filter_map(|cluster| Some((cluster.id.clone(), cluster.node_id(cluster.nodes.first()?.id))));
     reached.collect()
 }

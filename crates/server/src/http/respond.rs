@@ -56,10 +56,7 @@ pub(super) fn refusal(refusal: &Refusal, id: RequestId, dialect: Dialect) -> Res
     let fault = &refusal.fault;
     let (content_type, body) = match dialect {
         Dialect::Admin => ("application/json", serde_json::json!({ "error": fault.message }).to_string()),
-        Dialect::Json => {
-            let body = serde_json::json!({ "__type": fault.code.wire, "message": fault.message });
-            ("application/x-amz-json-1.1", body.to_string())
-        }
+        Dialect::Json => (wire::json::CONTENT_TYPE, wire::json::error(fault)),
         Dialect::Ec2 => (wire::xml::CONTENT_TYPE, wire::xml::ec2::error(fault, &id.to_string())),
         Dialect::Xml => {
             let id = id.to_string();

@@ -5,6 +5,8 @@
 //! old one before they meet the new one, so that nobody hears of claims that nobody makes any more. For a holder of the
 //! group's turn.
 
+mod slots;
+
 use std::collections::BTreeSet;
 
 use dataplane::engine::{ClusterView, Role, Session, SessionError, Socket};
@@ -21,6 +23,7 @@ use super::Reconciler;
 use super::replication::node_of;
 use super::steps::StepError;
 use crate::store::GroupKey;
+use slots::takes_from;
 
 /// A member that answers, and what it said.
 struct Asked<'a> {
@@ -76,10 +79,17 @@ impl Reconciler {
         heir: &CacheClusterId,
     ) {
         let Some(heir) = members.get(heir).filter(|_| group.spec.cluster_mode.is_on()) else { return };
+        let others = self.views_of_other_leaders(group, members, heir).await;
         let taken = self
             .within(heir, async {
                 let mut session = self.session(heir, node_of(heir)?).await?;
-                if matches!(session.role().await?, Role::Replica { .. }) {
+                if !matches!(session.role().await?, Role::Replica { .. }) {
+                    return Ok(());
+                }
+                let view = session.cluster().await?;
+                // Else it is told when it has heard of it.
+                let its_own = slots::beyond_the_row(group, &heir.id, &view).is_empty();
+                if its_own && !others.iter().any(|other| takes_from(&view, other)) {
                     session.take_over().await?;
                 }
                 Ok(())
@@ -94,7 +104,7 @@ impl Reconciler {
     /// A member is lost, and nobody takes its place: the others forget it before another node answers at its address. In
     /// their eyes it would fail at that moment; where it had slots, that can leave the others without a majority, and so
     /// without service for five seconds.
-    pub(super) async fn have_forgotten_the_lost(&self, lost: &CacheCluster, node: &CacheNode) {
+    pub(super) async fn have_forgotten_the_lost(&self, lost: &CacheCluster) {
         let Some(key) = GroupKey::of_member(lost) else { return };
         let turn = self.turns.of(&key);
         let _turn = turn.lock().await;
@@ -104,13 +114,17 @@ impl Reconciler {
             let Some(group) = group else { return };
             world.members(group)
         };
-        let name = lost.node_name(node.id, &self.names.naming().of(&lost.scope));
+        let names = lost.every_name(&self.names.naming().of(&lost.scope));
         let others = members.values().filter(|other| other.id != lost.id && self.answering(other).is_some());
         let told = others.map(async |other| {
             let forgotten = self.within(other, async {
                 let mut session = self.session(other, node_of(other)?).await?;
                 let view = session.cluster().await?;
-                for node in view.others().iter().filter(|node| node.name.as_ref() == Some(&name)) {
+                for node in view
+                    .others()
+                    .iter()
+                    .filter(|node| node.name.as_ref().is_some_and(|name| names.contains(name)))
+                {
                     session.forget(&node.id).await?;
                 }
                 Ok(())
@@ -167,7 +181,7 @@ impl Reconciler {
         members: &Members,
         all: &mut [Asked<'_>],
     ) -> Result<(), StepError> {
-        if self.take_over_from_the_lost(members, all).await? {
+        if self.take_over_from_the_lost(group, members, all).await? {
             // What they see of each other is no longer true.
             return Ok(());
         }
@@ -195,14 +209,20 @@ impl Reconciler {
     /// there asks for its. Whether any was told so.
     async fn take_over_from_the_lost(
         &self,
+        group: &ReplicationGroup,
         members: &Members,
         all: &mut [Asked<'_>],
     ) -> Result<bool, StepError> {
         let mut told = false;
         let ids: BTreeSet<_> = all.iter().map(|asked| asked.is.id.clone()).collect();
         let answer: BTreeSet<_> = all.iter().map(|asked| asked.cluster.id.clone()).collect();
+        let uninformed = self.have_told_of_their_slots(group, all).await?;
         for asked in all.iter_mut().filter(|asked| asked.is.leads) {
             let Some(before) = asked.view.own().primary.clone() else { continue };
+            if uninformed.contains(&asked.is.id) {
+                told = true;
+                continue;
+            }
             if ids.contains(&before) {
                 self.within(asked.cluster, async { Ok(asked.session.ask_for_lead().await?) }).await?;
                 told = true;
@@ -232,30 +252,6 @@ impl Reconciler {
         });
         let told: Result<Vec<bool>, _> = join_all(told).await.into_iter().collect();
         Ok(told?.into_iter().all(|forgotten| forgotten))
-    }
-
-    /// The primaries have the slots of their shards that nobody has.
-    async fn have_slots(&self, group: &ReplicationGroup, all: &mut [Asked<'_>]) -> Result<(), StepError> {
-        let had = all.iter().fold(Slots::default(), |had, asked| had.with(&asked.view.own().slots));
-        for (n, asked) in all.iter_mut().enumerate() {
-            let Some(shard) = group.node_group(asked.is.shard) else { continue };
-            // A slot that moves and that nobody has was lost by who gave it: the other has what of it was sent.
-            let missing = shard.slots_to_be.as_ref().unwrap_or(&shard.slots).without(&had);
-            let lonely = asked.view.others().is_empty();
-            let leads = asked.is.leads && asked.view.own().primary.is_none();
-            self.within(asked.cluster, async {
-                if lonely {
-                    asked.session.begin_at_epoch(n + 1).await?;
-                }
-                if leads && !missing.is_empty() {
-                    fault_point::pass("before add slots");
-                    asked.session.add_slots(&missing).await?;
-                }
-                Ok(())
-            })
-            .await?;
-        }
-        Ok(())
     }
 }
 

@@ -6,12 +6,13 @@
 
 use std::time::Duration;
 
+use dataplane::engine::Role;
 use dataplane::engine::dump::{self, DumpError, Hold};
 use dataplane::engine::resp::{self, Connection, Reply};
 use dataplane::engine::session::{Session, SessionError};
 use dataplane::fault_point;
 use dataplane::runtime::{BoxStream, RuntimeError, RuntimeKind};
-use domain::cluster::{CacheCluster, CacheNode, Departure, EngineMove, Served};
+use domain::cluster::{CacheCluster, CacheNode, Departure, EngineMove, NodeData, Served};
 use domain::engine_version::EngineVersion;
 use domain::ids::CacheNodeId;
 use domain::parameter_group::ClusterMode;
@@ -53,13 +54,8 @@ impl Reconciler {
         id: CacheNodeId,
     ) -> Result<(), StepError> {
         let (Some(node), Some(under_way)) = (cluster.node(id), &cluster.engine_move) else { return Ok(()) };
-        match self.leave(cluster, node, under_way).await {
-            Ok(()) => {
-                let generation = node.generation;
-                self.change(key, move |cluster| Ok(cluster.handed_over(id, generation))).await?;
-                fault_point::pass("after hand over");
-                Ok(())
-            }
+        match self.leave(key, cluster, node, under_way).await {
+            Ok(()) => Ok(()),
             Err(Obstacle::Final(cause)) => Ok(self.record_abandoned(key, &cause).await?),
             Err(Obstacle::Passing(error)) => Err(error),
         }
@@ -104,9 +100,10 @@ impl Reconciler {
         }
     }
 
-    /// Has what the node shall be at hand, takes its data, and ends it.
+    /// Has what the node shall be at hand, takes its data, ends it, and records that.
     async fn leave(
         &self,
+        key: &ClusterKey,
         cluster: &CacheCluster,
         node: &CacheNode,
         under_way: &EngineMove,
@@ -118,7 +115,7 @@ impl Reconciler {
             at_hand => at_hand?,
         }
         if self.runtime.kind() == RuntimeKind::None {
-            return Ok(());
+            return Ok(self.record_handed_over(key, node, NodeData::Kept).await?);
         }
         let version = EngineVersion::reported(engine, &to.engine_version);
         if self.durable && !version.is_some_and(EngineVersion::appends_to_rdb) {
@@ -131,22 +128,95 @@ impl Reconciler {
         }
         fault_point::pass("before hand over");
         self.await_primarys_departure(cluster).await?;
-        if self.is_replica(cluster) {
-            // It takes its data over from its primary anew.
-            self.heartbeats.stop(&id);
-            self.runtime.stop(&id).await?;
-            self.observations.removed(&id);
+        if self.leaves_as_replica(key, cluster, node).await? {
             return Ok(());
         }
+        self.have_its_place(cluster, node).await?;
         match self.take_and_end(cluster, node, to).await {
-            Err(Obstacle::Passing(StepError::Dump(error))) if self.answers(cluster, node).await => {
+            Err(Obstacle::Passing(StepError::Dump(error)))
+                if !is_for_now(&error) && self.answers(cluster, node).await =>
+            {
                 // Nothing is wrong with the node: trying again would hold its writes again, for nothing.
                 return Err(Obstacle::Final(error.to_string()));
             }
             ended => ended?,
         }
         self.observations.removed(&id);
+        Ok(self.record_handed_over(key, node, NodeData::Kept).await?)
+    }
+
+    async fn record_handed_over(
+        &self,
+        key: &ClusterKey,
+        node: &CacheNode,
+        data: NodeData,
+    ) -> Result<(), StoreError> {
+        let (id, generation) = (node.id, node.generation);
+        self.change(key, move |cluster| Ok(cluster.handed_over(id, generation, data))).await?;
+        fault_point::pass("after hand over");
         Ok(())
+    }
+
+    /// A replica is ended: it takes its data over from its primary anew. Under the group's turn, so that nobody makes it the
+    /// primary meanwhile, whose data would be missed. False: it is no replica.
+    async fn leaves_as_replica(
+        &self,
+        key: &ClusterKey,
+        cluster: &CacheCluster,
+        node: &CacheNode,
+    ) -> Result<bool, StepError> {
+        let Some(group) = GroupKey::of_member(cluster) else { return Ok(false) };
+        let turn = self.turns.of(&group);
+        let _turn = turn.lock().await;
+        if !self.is_replica(cluster) {
+            return Ok(false);
+        }
+        let row = self.store.read().cluster(key).cloned();
+        if row.is_none_or(|row| row.departure() != Some(Departure::HandOver)) {
+            // Its group wants it otherwise by now.
+            return Ok(true);
+        }
+        let id = cluster.node_id(node.id);
+        self.heartbeats.stop(&id);
+        self.runtime.stop(&id).await?;
+        self.observations.removed(&id);
+        fault_point::pass("after end replica");
+        self.record_handed_over(key, node, NodeData::Gone).await?;
+        Ok(true)
+    }
+
+    /// The primary in its group's row leads, before its data is taken: one that started again since is a replica of nobody,
+    /// and where the cluster mode changes its group does not tell it otherwise.
+    async fn have_its_place(&self, cluster: &CacheCluster, node: &CacheNode) -> Result<(), StepError> {
+        let Some(key) = GroupKey::of_member(cluster) else { return Ok(()) };
+        let turn = self.turns.of(&key);
+        let _turn = turn.lock().await;
+        if self.is_replica(cluster) || self.is_haunted(&key) {
+            let reason = "its place in its replication group changes".to_owned();
+            return Err(
+                RuntimeError::Backend { verb: "move", subject: cluster.id.to_string(), reason }.into()
+            );
+        }
+        let secret = self.key.replication(&key.scope, &key.id);
+        self.within(cluster, async {
+            let mut session = self.session(cluster, node).await?;
+            if matches!(session.role().await?, Role::Primary { .. }) {
+                return Ok(());
+            }
+            match cluster.served().cluster_mode() {
+                ClusterMode::Off => session.lead(&secret).await?,
+                ClusterMode::On => session.take_over().await?,
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Whether an engine still runs in the group that is no longer a member's.
+    fn is_haunted(&self, key: &GroupKey) -> bool {
+        let world = self.store.read();
+        let members = world.replication_group(key).map(|group| world.members(group));
+        members.is_some_and(|members| members.values().any(|member| self.haunts(member)))
     }
 
     /// A replica has the data as long as its primary's does not lie aside: if the primary is lost before, it takes over.
@@ -273,6 +343,12 @@ impl Reconciler {
         };
         tokio::time::timeout(ANSWER, opened).await.unwrap_or_else(|_| Err(DumpError::Silent.into()))
     }
+}
+
+/// Whether the node says no to what it will do another time.
+fn is_for_now(error: &DumpError) -> bool {
+    let for_now = ["NOMASTERLINK", "MASTERDOWN", "LOADING", "BUSY", "NOAUTH"];
+    matches!(error, DumpError::Refused { said, .. } if for_now.iter().any(|it| said.starts_with(it)))
 }
 
 async fn info(control: &mut Connection<BoxStream>, section: &str) -> Result<String, Obstacle> {

@@ -11,6 +11,7 @@ use domain::node::Generation;
 use domain::snapshot::Subject;
 
 use super::Reconciler;
+use super::steps::StepError;
 use crate::store::{Change, ClusterKey, GroupKey, StoreError, Tx};
 
 impl Reconciler {
@@ -117,8 +118,12 @@ impl Reconciler {
         cause: &str,
     ) -> Result<bool, StoreError> {
         let Some(cluster) = self.store.read().cluster(key).cloned() else { return Ok(false) };
-        let stage = cluster.engine_move.as_ref().map(|under_way| under_way.stage);
-        if stage == Some(MoveStage::Arriving) {
+        // A replica's move is not given up: its group sees to what it is to be.
+        let arrives_with_data = cluster
+            .engine_move
+            .as_ref()
+            .is_some_and(|under_way| under_way.stage == MoveStage::Arriving && under_way.data_lies_aside);
+        if arrives_with_data {
             let cause = self.arrival_failure(&cluster, cause).await;
             self.record_abandoned(key, &cause).await?;
             return Ok(true);
@@ -180,6 +185,15 @@ impl Reconciler {
         if self.notices.are_for(key) { self.change(key, |_| Ok(Vec::new())).await } else { Ok(()) }
     }
 
+    /// A step fails again and again: the user is told so once.
+    pub(super) async fn tell_what_fails(&self, key: &ClusterKey, error: &StepError) {
+        let text = still_tried(error);
+        let told = self.change(key, move |_| Ok(vec![ClusterEvent::Notice(text)])).await;
+        if let Err(error) = told {
+            tracing::warn!(cluster = %key, %error, "what fails is told by the log alone");
+        }
+    }
+
     /// Forgets what happened more than two weeks ago.
     pub(super) async fn forget_old_events(&self) {
         let Ok(before) = self.clock.now().checked_sub(HISTORY) else { return };
@@ -229,6 +243,11 @@ impl Reconciler {
             })
             .await
     }
+}
+
+/// What is told of a step that fails again and again.
+pub(super) fn still_tried(error: &StepError) -> String {
+    format!("A step fails, and is tried until it succeeds: {error}")
 }
 
 /// Closes the forwards to a group that is gone.

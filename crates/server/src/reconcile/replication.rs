@@ -74,6 +74,10 @@ impl Reconciler {
             return Ok(Replication::UnderWay);
         }
         let proxied = self.have_proxies(members).await;
+        let links = match &proxied {
+            Ok(()) => self.renew_links(members).await,
+            Err(_) => Ok(Replication::UnderWay),
+        };
         let all = if group.changes_mode(members) {
             // They are told their places when all are of the same.
             Replication::UnderWay
@@ -86,7 +90,7 @@ impl Reconciler {
         self.admit_members(members).await?;
         // One member without its proxy is not to keep the others from their places.
         proxied?;
-        Ok(all)
+        Ok(if links? == Replication::InPlace { all } else { Replication::UnderWay })
     }
 
     async fn arrange_shards(
@@ -142,7 +146,7 @@ impl Reconciler {
     }
 
     /// Whether an engine of the member's still runs that is no longer its: as a primary that was lost it may take writes.
-    fn haunts(&self, member: &CacheCluster) -> bool {
+    pub(super) fn haunts(&self, member: &CacheCluster) -> bool {
         member.nodes.iter().any(|node| self.observations.outlives(&member.node_id(node.id), node.generation))
     }
 
@@ -280,8 +284,11 @@ impl Reconciler {
     /// Has the names lead to the members that the group's endpoints mean now, if these are others than before.
     async fn publish_endpoints(&self, group: &ReplicationGroup, members: &Members) {
         let key = super::replication_groups::key_of(group);
+        // Who leaves is led to no more.
         let leads_to = group
-            .members()
+            .node_groups
+            .iter()
+            .flat_map(NodeGroup::staying)
             .filter_map(|member| {
                 let cluster = members.get(&member.cluster)?;
                 let id = cluster.node_id(cluster.nodes.first()?.id);

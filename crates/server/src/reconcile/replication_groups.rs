@@ -9,15 +9,40 @@ use domain::event::{GroupEvent, Told};
 use domain::ids::{CacheClusterId, Scope};
 use domain::replication_group::{Members, NodeGroup, Progress, Replication, ReplicationGroup};
 use domain::snapshot::Subject;
+use tokio::time::Instant;
 
-use super::record::close_forwards_to_group;
+use super::record::{close_forwards_to_group, still_tried};
 use super::steps::{LOOKS_WITHIN, StepError};
-use super::{PAUSE, Reconciler};
+use super::{PAUSE, Reconciler, TOLD_AFTER};
 use crate::store::{GroupKey, StoreError, Tx};
 
 /// How long a group whose replicas take over data is left alone before it is looked at again: at first, and at most.
 const FIRST_LOOK: Duration = Duration::from_millis(5);
 const NEXT_LOOK: Duration = Duration::from_millis(200);
+
+/// How long a group may wait for its members before its events tell for whom.
+const USUALLY_WITHIN: Duration = Duration::from_secs(60);
+
+/// Since when a group has waited for its members, and whether that is told.
+struct Waits {
+    since: Instant,
+    is_told: bool,
+}
+
+impl Default for Waits {
+    fn default() -> Self {
+        Self { since: Instant::now(), is_told: false }
+    }
+}
+
+impl Waits {
+    /// Whether it waits for too long since a moment: once.
+    fn for_too_long(&mut self) -> bool {
+        let tells = !self.is_told && self.since.elapsed() > USUALLY_WITHIN;
+        self.is_told |= tells;
+        tells
+    }
+}
 
 impl Reconciler {
     /// Wakes every group.
@@ -59,12 +84,18 @@ impl Reconciler {
     }
 
     async fn work_on_group(self: Arc<Self>, key: GroupKey) {
+        let mut failures = 0;
         loop {
             if let Err(error) = self.converge_group(&key).await {
                 tracing::warn!(group = %key, %error, again_in = ?PAUSE, "a group's step failed; it is tried again");
+                failures += 1;
+                if failures == TOLD_AFTER {
+                    self.tell_group(&key, still_tried(&error)).await;
+                }
                 tokio::time::sleep(PAUSE).await;
                 continue;
             }
+            failures = 0;
             if !self.group_queue.again(&key) {
                 return;
             }
@@ -75,6 +106,7 @@ impl Reconciler {
     async fn converge_group(self: &Arc<Self>, key: &GroupKey) -> Result<(), StepError> {
         let turn = self.turns.of(key);
         let mut pause = FIRST_LOOK;
+        let mut waits = Waits::default();
         loop {
             let taken = turn.lock().await;
             let (group, members) = {
@@ -84,10 +116,18 @@ impl Reconciler {
             };
             let replication = self.arrange(&group, &members).await?;
             self.settle_users(&key.scope).await?;
-            match group.progress(&members, replication, self.clock.now()) {
+            let progress = group.progress(&members, replication, self.clock.now());
+            if progress.is_some() {
+                waits = Waits::default();
+            }
+            match progress {
                 Some(Progress::FailOver(shard)) => self.fail_over(key, &group, &members, shard).await?,
                 Some(Progress::MoveSlots) => self.move_slots(key, &group, &members).await?,
                 Some(progress) => {
+                    if progress == Progress::EndResharding && self.runtime.kind() != RuntimeKind::None {
+                        // Giving up lifts them, and may have been cut short before the row said so.
+                        self.restore_limits(&group, &members).await?;
+                    }
                     if progress == Progress::EndResharding && group.gives_up_shards() {
                         drop(taken);
                         tokio::time::sleep(LOOKS_WITHIN).await;
@@ -106,6 +146,9 @@ impl Reconciler {
                 }
                 None => {
                     drop(taken);
+                    if waits.for_too_long() && !group.is_available() {
+                        self.tell_group(key, self.waits_for(&group, &members)).await;
+                    }
                     tokio::time::sleep(pause).await;
                     pause = (pause * 2).min(NEXT_LOOK);
                 }
@@ -114,6 +157,31 @@ impl Reconciler {
         self.turns.forget(key);
         self.forget_endpoints(key).await;
         Ok(self.settle_users(&key.scope).await?)
+    }
+
+    async fn tell_group(&self, key: &GroupKey, text: String) {
+        let told = self.change_group(key, |_, _| Ok(vec![Told::Group(GroupEvent::Notice(text))])).await;
+        if let Err(error) = told {
+            tracing::warn!(group = %key, %error, "what holds a group up is told by the log alone");
+        }
+    }
+
+    /// Which members hold the group up, in words.
+    fn waits_for(&self, group: &ReplicationGroup, members: &Members) -> String {
+        let is_placed = |member: &CacheCluster| {
+            member.nodes.iter().all(|node| {
+                let (id, generation) = (member.node_id(node.id), node.generation);
+                self.observations.leads(&id, generation) || self.observations.was_in_sync(&id, generation)
+            })
+        };
+        let missing = members.values().filter(|member| !is_placed(member) || !member.is_available());
+        let missing: Vec<_> = missing.map(|member| member.id.to_string()).collect();
+        let who = if missing.is_empty() { "its members".to_owned() } else { missing.join(", ") };
+        format!(
+            "It is {} for longer than usual: {who} is yet to have its place and its primary's data. If that does not \
+             come about, see its events and its engine's log",
+            group.status()
+        )
     }
 
     /// Whether what is not in place comes about by itself: a replica takes its primary's data. Members that do not
@@ -185,6 +253,7 @@ fn step(tx: &mut Tx<'_>, key: &GroupKey, replication: Replication, now: jiff::Ti
             tracing::error!(group = %key, cause, "members could not be added");
             Ok(group.give_up_joining(&cause, &mut members))
         }
+        Progress::Align => Ok(group.align(&mut members)),
         Progress::KeepMode => match group.keep_mode(&mut members) {
             Ok(told) => Ok(told),
             // A member is under way again: the next look is at what it came to.
@@ -194,7 +263,10 @@ fn step(tx: &mut Tx<'_>, key: &GroupKey, replication: Replication, now: jiff::Ti
         // Made by whoever can look at the engines.
         Progress::FailOver(_) | Progress::MoveSlots => return,
         Progress::EndResharding => Ok(group.end_resharding(&mut members)),
-        Progress::Settle => group.settle(),
+        Progress::Settle => group.settle().map(|mut told| {
+            told.extend(group.left_behind(&members));
+            told
+        }),
         Progress::Forget => {
             close_forwards_to_group(tx, key);
             tx.tell(&key.scope, GroupEvent::Deleted.of(&key.id, now));

@@ -4,9 +4,12 @@
 //! what they have, so a crash of either, or of Simfra, between any two commands is only another round. Rounds are short:
 //! a failover waits for the group's turn.
 
+mod giving_up;
+mod sending;
+
 use std::time::Duration;
 
-use dataplane::engine::{ClusterView, Recipient, Session, SlotMark};
+use dataplane::engine::{ClusterView, Session, SlotMark};
 use dataplane::fault_point;
 use dataplane::runtime::{BoxStream, RuntimeError, RuntimeKind};
 use domain::cluster::CacheCluster;
@@ -19,20 +22,14 @@ use super::Reconciler;
 use super::replication::node_of;
 use super::steps::StepError;
 use crate::store::GroupKey;
+use sending::Progress;
 
 /// How many slots are marked at once.
 const SLOTS_AT_ONCE: u16 = 256;
-/// How long keys are sent before the others have a turn.
-const ROUND: Duration = Duration::from_millis(250);
-/// What the recipient of keys may take for a step: shorter than the sender may be silent, who waits for it.
-const TAKES_KEYS_WITHIN_MS: u32 = 300;
-/// The same for one large key, while the sender is excused.
-const TAKES_A_LARGE_KEY_WITHIN_MS: u32 = 4_000;
-
 /// How many connections tell an engine of slots that has its replicas know each before it does it, as Valkey does from 8.0:
 /// what comes by one connection waits for them slot by slot.
 const LANES: u16 = 32;
-/// What an engine may take for what it is told here, as long as nothing says that it hangs.
+/// What an engine may take for most of what it is told here, as long as nothing says that it hangs.
 const DONE_WITHIN: Duration = Duration::from_secs(10);
 const LOOKS_EVERY: Duration = Duration::from_millis(50);
 
@@ -41,6 +38,20 @@ struct Leader<'a> {
     cluster: &'a CacheCluster,
     lanes: Vec<Session<BoxStream>>,
     view: ClusterView,
+}
+
+impl Leader<'_> {
+    fn first(&mut self) -> Result<&mut Session<BoxStream>, StepError> {
+        self.lanes.first_mut().ok_or_else(|| absent(self.cluster))
+    }
+}
+
+/// What a round came to.
+enum Round {
+    /// These slots have arrived.
+    Arrived(Slots),
+    /// The recipient does not take what it is to get: some slots have arrived, and others are half over.
+    Refused { arrived: Slots, half: Slots, cause: String },
 }
 
 impl Reconciler {
@@ -53,13 +64,19 @@ impl Reconciler {
         members: &Members,
     ) -> Result<(), StepError> {
         let moves = group.slot_moves();
-        let arrived = match moves.first() {
-            Some(each) if self.runtime.kind() != RuntimeKind::None => {
-                let slots = self.move_some(group, members, each).await?;
-                vec![SlotMove { slots, ..each.clone() }]
-            }
-            _ => moves,
+        let Some(first) = moves.first().filter(|_| self.runtime.kind() != RuntimeKind::None).cloned() else {
+            return self.record_arrived(key, moves).await;
         };
+        let of = |slots| SlotMove { slots, ..first.clone() };
+        match self.move_some(group, members, &first).await? {
+            Round::Arrived(slots) => self.record_arrived(key, vec![of(slots)]).await,
+            Round::Refused { arrived, half, cause } => {
+                self.record_given_up(key, (of(arrived), of(half)), cause).await
+            }
+        }
+    }
+
+    async fn record_arrived(&self, key: &GroupKey, arrived: Vec<SlotMove>) -> Result<(), StepError> {
         fault_point::pass("before slots arrived");
         self.change_group(key, move |group, _| {
             arrived.iter().for_each(|each| group.slots_arrived(each));
@@ -75,7 +92,7 @@ impl Reconciler {
         group: &ReplicationGroup,
         members: &Members,
         each: &SlotMove,
-    ) -> Result<Slots, StepError> {
+    ) -> Result<Round, StepError> {
         let mut source = self.leader(group, members, each.from).await?;
         let mut target = self.leader(group, members, each.to).await?;
         let (from, to) = (source.view.own().id.clone(), target.view.own().id.clone());
@@ -84,7 +101,7 @@ impl Reconciler {
             // Whether the source was told is not known.
             let untold = arrived.both(&source.view.own().slots);
             self.mark(&mut source, &untold, SlotMark::Of(&to)).await?;
-            return Ok(arrived);
+            return Ok(Round::Arrived(arrived));
         }
         if target.view.own().slots.is_empty() {
             self.hand_on_functions(&mut source, &mut target).await?;
@@ -95,18 +112,34 @@ impl Reconciler {
             None => some.clone(),
         };
         let (to_come, to_go) = (unmarked(&target, &from), unmarked(&source, &to));
+        // Only before the first mark: afterwards keys may be on both sides.
+        let untouched = to_come == some && to_go == some;
+        if untouched
+            && group.begins_resharding()
+            && let Some(cause) = self.lack_of_room(group, members).await?
+        {
+            return Ok(Round::Refused { arrived: Slots::default(), half: Slots::default(), cause });
+        }
         self.mark(&mut target, &to_come, SlotMark::From(&from)).await?;
         fault_point::pass("after mark slots to come");
         self.mark(&mut source, &to_go, SlotMark::To(&to)).await?;
         fault_point::pass("after mark slots to go");
-        if !self.send_keys(&mut source, target.cluster, &some).await? {
-            return Ok(Slots::default());
+        if group.resharding_given_up {
+            // What is half over goes on; there is nowhere else for it.
+            self.lift_limit(&mut target).await?;
+        }
+        match self.send_keys(&mut source, target.cluster, &some).await? {
+            Progress::All => {}
+            Progress::Some => return Ok(Round::Arrived(Slots::default())),
+            Progress::Refused(refusal) => {
+                return self.stop_moving(group, each, (&mut source, &mut target), refusal).await;
+            }
         }
         fault_point::pass("after send keys");
         self.mark(&mut target, &some, SlotMark::Of(&to)).await?;
         fault_point::pass("after give slots");
         self.mark(&mut source, &some, SlotMark::Of(&to)).await?;
-        Ok(some)
+        Ok(Round::Arrived(some))
     }
 
     /// A shard that has no slots yet has the functions that its clients look for.
@@ -118,9 +151,11 @@ impl Reconciler {
         let (Some(from), Some(to)) = (source.lanes.first_mut(), target.lanes.first_mut()) else {
             return Ok(());
         };
-        let functions = self.while_it_answers(source.cluster, async { Ok(from.functions().await?) }).await?;
+        let functions =
+            self.while_it_answers(source.cluster, DONE_WITHIN, async { Ok(from.functions().await?) }).await?;
         let Some(functions) = functions else { return Ok(()) };
-        self.while_it_answers(target.cluster, async { Ok(to.take_functions(functions).await?) }).await
+        self.while_it_answers(target.cluster, DONE_WITHIN, async { Ok(to.take_functions(functions).await?) })
+            .await
     }
 
     /// Tells the engine what the slots are to it, by all its connections.
@@ -134,76 +169,7 @@ impl Reconciler {
         let told =
             leader.lanes.iter_mut().zip(parts).map(async |(lane, part)| lane.mark_slots(&part, &mark).await);
         let all = async { Ok(try_join_all(told).await.map(drop)?) };
-        self.while_it_answers(leader.cluster, all).await
-    }
-
-    /// Sends the slots' keys; false when some are left and others are to have a turn first.
-    async fn send_keys(
-        &self,
-        source: &mut Leader<'_>,
-        target: &CacheCluster,
-        slots: &Slots,
-    ) -> Result<bool, StepError> {
-        let node = node_of(target)?;
-        let recipient = Recipient {
-            socket: self.answering(target).ok_or_else(|| absent(target))?,
-            secrets: self.key.node(&target.node_id(node.id), node.generation),
-        };
-        let cluster = source.cluster;
-        let session = source.lanes.first_mut().ok_or_else(|| absent(cluster))?;
-        let until = Instant::now() + ROUND;
-        let held = self.while_it_answers(cluster, async { Ok(session.held_slots(slots).await?) }).await?;
-        for (slot, _) in held {
-            loop {
-                if Instant::now() > until {
-                    return Ok(false);
-                }
-                let keys =
-                    self.while_it_answers(cluster, async { Ok(session.keys_of_slot(slot).await?) }).await?;
-                if keys.is_empty() {
-                    break;
-                }
-                self.send_at_once(cluster, session, &keys, (target, &recipient)).await?;
-                fault_point::pass("after send some keys");
-            }
-        }
-        Ok(true)
-    }
-
-    /// Sends these keys; what is too large to go together with others, alone.
-    async fn send_at_once(
-        &self,
-        cluster: &CacheCluster,
-        session: &mut Session<BoxStream>,
-        keys: &[Vec<u8>],
-        (target, to): (&CacheCluster, &Recipient),
-    ) -> Result<(), StepError> {
-        let _excuse = self.excused.excuse(cluster.node_id(node_of(cluster)?.id));
-        let sent = async { Ok(session.send_keys(keys, to, TAKES_KEYS_WITHIN_MS).await?) };
-        if self.while_it_answers(cluster, sent).await? {
-            return Ok(());
-        }
-        // It may still take what it was sent.
-        let answers = match self.target(target, node_of(target)?.id) {
-            Some(target) => self.answers_in_the_end(&target).await,
-            None => false,
-        };
-        if !answers {
-            return Err(absent(target));
-        }
-        for key in keys.chunks(1) {
-            let sent = async { Ok(session.send_keys(key, to, TAKES_A_LARGE_KEY_WITHIN_MS).await?) };
-            if !self.while_it_answers(cluster, sent).await? {
-                let reason = format!("a key was not taken within {TAKES_A_LARGE_KEY_WITHIN_MS} ms");
-                return Err(RuntimeError::Backend {
-                    verb: "move keys of",
-                    subject: cluster.id.to_string(),
-                    reason,
-                }
-                .into());
-            }
-        }
-        Ok(())
+        self.while_it_answers(leader.cluster, DONE_WITHIN, all).await
     }
 
     /// The shard's primary, as it sees the cluster.
@@ -213,13 +179,7 @@ impl Reconciler {
         members: &'a Members,
         shard: NodeGroupId,
     ) -> Result<Leader<'a>, StepError> {
-        let primary = group.node_group(shard).and_then(NodeGroup::primary);
-        let cluster = primary.and_then(|primary| members.get(&primary.cluster));
-        let cluster = cluster.ok_or_else(|| RuntimeError::Backend {
-            verb: "move slots of",
-            subject: group.id.to_string(),
-            reason: format!("node group {shard} has no primary"),
-        })?;
+        let cluster = giving_up::primary_of(group, members, shard)?;
         let waits =
             cluster.spec.engine == Engine::Valkey && group.node_group(shard).is_some_and(has_replicas);
         let lanes =
@@ -230,17 +190,18 @@ impl Reconciler {
             let view = first.cluster().await?;
             Ok(Leader { cluster, lanes, view })
         };
-        self.while_it_answers(cluster, opened).await
+        self.while_it_answers(cluster, DONE_WITHIN, opened).await
     }
 
     /// What a member is told that may take a while: until it turns out that it hangs, or ended.
     async fn while_it_answers<T>(
         &self,
         member: &CacheCluster,
+        within: Duration,
         told: impl Future<Output = Result<T, StepError>>,
     ) -> Result<T, StepError> {
         let gone = async {
-            let until = Instant::now() + DONE_WITHIN;
+            let until = Instant::now() + within;
             while self.answering(member).is_some() && Instant::now() < until {
                 sleep(LOOKS_EVERY).await;
             }

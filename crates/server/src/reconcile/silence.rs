@@ -1,6 +1,6 @@
 //! A node that fell silent: whether it hangs, is busy, or cannot be reached.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -17,14 +17,44 @@ const ANSWER_TIME: Duration = Duration::from_secs(2);
 /// How long a node may be silent, after its heartbeats told so, whose process computes or waits for the disk: an engine
 /// does one thing at a time, and a long command or a slow disk is no death.
 const BUSY_AT_MOST: Duration = Duration::from_secs(5);
+/// The same of one that ran before Simfra looked: nobody else may have its data, and what looks for it at a start is one of many.
+const FOUND_BUSY_AT_MOST: Duration = Duration::from_secs(120);
 /// How long a busy node may take to answer before its process is looked at again.
 const BETWEEN_ANSWERS: Duration = Duration::from_millis(250);
 /// How long one may take that is not busy: with what its heartbeats took, a second.
 const LAST_TRY: Duration = Duration::from_millis(90);
 
-/// Nodes whose engines wait for another one on Simfra's own order, and are silent for that.
+/// Nodes whose engines do what takes a while on Simfra's own order, and are silent for that.
 #[derive(Debug, Default)]
-pub(super) struct Excused(Mutex<HashSet<NodeId>>);
+pub(super) struct Excused(Mutex<HashMap<NodeId, Order>>);
+
+/// What an engine was ordered that may take a while.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Order {
+    /// To send another one what that is to take: it may wait for it all the time.
+    Send {
+        /// As long as that may last.
+        until: Instant,
+    },
+    /// Nothing: the proxy before it is started anew, and nobody reaches it.
+    ComeBack {
+        /// As long as that may last.
+        until: Instant,
+    },
+    /// To take what another one sends: it is at work all the time.
+    Take {
+        /// As long as that may last.
+        until: Instant,
+    },
+}
+
+impl Order {
+    const fn until(self) -> Instant {
+        match self {
+            Self::Send { until } | Self::Take { until } | Self::ComeBack { until } => until,
+        }
+    }
+}
 
 /// As long as it is there, its node is excused.
 #[derive(Debug)]
@@ -34,14 +64,18 @@ pub(super) struct Excuse<'a> {
 }
 
 impl Excused {
-    fn nodes(&self) -> MutexGuard<'_, HashSet<NodeId>> {
+    fn nodes(&self) -> MutexGuard<'_, HashMap<NodeId, Order>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Excuses the node; one excuse a node at a time.
-    pub(super) fn excuse(&self, id: NodeId) -> Excuse<'_> {
-        self.nodes().insert(id.clone());
+    pub(super) fn excuse(&self, id: NodeId, order: Order) -> Excuse<'_> {
+        self.nodes().insert(id.clone(), order);
         Excuse { of: self, id }
+    }
+
+    fn of(&self, id: &NodeId) -> Option<Order> {
+        self.nodes().get(id).copied()
     }
 }
 
@@ -82,7 +116,7 @@ impl Reconciler {
             tracing::info!(node = %miss.id, "a node was out of reach for a while, and is well");
             return self.heartbeats.begin_anew(target);
         }
-        if self.is_done_with_its_work(&target).await {
+        if self.is_done_with_its_work(&target, BUSY_AT_MOST).await {
             tracing::info!(node = %miss.id, "a node was too busy to answer for a while, and is well");
             return self.heartbeats.begin_anew(target);
         }
@@ -97,7 +131,13 @@ impl Reconciler {
 
     /// Whether the node answers, if only when it is done with what it does.
     pub(super) async fn answers_in_the_end(&self, target: &Target) -> bool {
-        self.answers_within(target, BETWEEN_ANSWERS).await || self.is_done_with_its_work(target).await
+        self.answers_within(target, BETWEEN_ANSWERS).await
+            || self.is_done_with_its_work(target, BUSY_AT_MOST).await
+    }
+
+    /// The same of a node that was found at a start and has been silent since.
+    pub(super) async fn answers_in_the_end_as_found(&self, target: &Target) -> bool {
+        self.is_done_with_its_work(target, FOUND_BUSY_AT_MOST).await
     }
 
     async fn answers_within(&self, target: &Target, time: Duration) -> bool {
@@ -105,19 +145,22 @@ impl Reconciler {
     }
 
     /// Whether a node answers once it is done with what it does, or at once, if it was Simfra that had no time to hear it.
+    /// Where nobody can look at its process, it is busy as long as Simfra's order may last.
     /// False as soon as its process is stopped, or waits for what is no order of Simfra's.
-    async fn is_done_with_its_work(&self, target: &Target) -> bool {
-        let until = Instant::now() + BUSY_AT_MOST;
+    async fn is_done_with_its_work(&self, target: &Target, busy_at_most: Duration) -> bool {
+        let busy_until = Instant::now() + busy_at_most;
         loop {
             let time = match self.runtime.activity(&target.id).await {
-                Activity::None => return false,
+                Activity::Unknown if self.excused.of(&target.id).is_some() => BETWEEN_ANSWERS,
+                Activity::None | Activity::Unknown => return false,
                 Activity::AtWork => BETWEEN_ANSWERS,
-                Activity::Waiting if self.is_excused(target) => BETWEEN_ANSWERS,
+                Activity::Waiting if self.may_wait(target) => BETWEEN_ANSWERS,
                 Activity::Waiting => LAST_TRY,
             };
             if self.answers_within(target, time).await {
                 return true;
             }
+            let until = self.excused.of(&target.id).map_or(busy_until, |order| order.until().max(busy_until));
             if Instant::now() > until || time == LAST_TRY && !self.is_at_work(target).await {
                 return false;
             }
@@ -125,10 +168,10 @@ impl Reconciler {
     }
 
     async fn is_at_work(&self, target: &Target) -> bool {
-        self.runtime.activity(&target.id).await == Activity::AtWork || self.is_excused(target)
+        self.runtime.activity(&target.id).await == Activity::AtWork || self.may_wait(target)
     }
 
-    fn is_excused(&self, target: &Target) -> bool {
-        self.excused.nodes().contains(&target.id)
+    fn may_wait(&self, target: &Target) -> bool {
+        matches!(self.excused.of(&target.id), Some(Order::Send { .. } | Order::ComeBack { .. }))
     }
 }

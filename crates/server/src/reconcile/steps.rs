@@ -143,7 +143,7 @@ impl Reconciler {
                 if self.fails_over(key, cluster, lost, cause).await? {
                     return Ok(());
                 }
-                self.have_forgotten_the_lost(cluster, lost).await;
+                self.have_forgotten_the_lost(cluster).await;
                 Ok(self.record_step(key, cluster, step).await?)
             }
             step => Ok(self.record_step(key, cluster, step).await?),
@@ -251,7 +251,7 @@ impl Reconciler {
         let handle = self.ensure_to_the_end(spec.clone()).await?;
         self.told.forget(&spec.id);
         fault_point::pass("after ensure node");
-        self.observations.started(&spec.id, spec.generation, &handle);
+        self.observations.started(&spec.id, spec.generation, &handle, spec.is_proxied);
         if let Some(notice) = handle.notice {
             self.notices.add(&ClusterKey::of_node(&spec.id), notice);
         }
@@ -317,6 +317,10 @@ impl Reconciler {
             detail = self.observations.death_of(&node) => return Err(RuntimeError::StartFailed(detail).into()),
         };
         match answered {
+            // On a slow disk all may be silent, and whoever replaced them would lose what none of them answers for.
+            Err(NotReady::Late { .. }) if found && self.answers_in_the_end_as_found(&target).await => {
+                tracing::info!(%node, "a node was too busy to answer when it was found, and is well");
+            }
             Err(NotReady::Late { .. }) if found => {
                 // It hangs since before Simfra looked: the next plan replaces it, as one whose heartbeats stop.
                 if let Some(generation) = cluster.node(id).map(|node| node.generation) {

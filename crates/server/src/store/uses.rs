@@ -24,12 +24,15 @@ use super::{GroupKey, Key, Resource, ResourceChange, World};
 mod agenda;
 mod counted;
 mod networks;
+mod tagged;
 
 use agenda::Agenda;
 use counted::is_default_subnet_group;
 use networks::Networks;
+use tagged::{Labelled, Tagged};
 
 pub use networks::InterfacesBy;
+pub use tagged::TagMap;
 
 /// Who uses what, in one account and region.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -59,6 +62,7 @@ pub(super) struct Uses {
     /// Of clusters and replication groups, by the id of either; those of members by their groups' too.
     taken: Relation<String, SnapshotName>,
     agenda: Agenda,
+    tagged: Tagged,
 }
 
 impl World {
@@ -195,14 +199,15 @@ impl World {
             ResourceChange::User(key, old) => self.follow(key, old.as_ref()),
             ResourceChange::Subnet(key, old) => self.follow(key, old.as_ref()),
             // These use nothing that is counted.
-            ResourceChange::GlobalReplicationGroup(..)
-            | ResourceChange::ParameterGroup(..)
-            | ResourceChange::Vpc(..)
-            | ResourceChange::ReservedNode(..) => {}
+            ResourceChange::GlobalReplicationGroup(key, old) => self.follow_tags(key, old.as_ref()),
+            ResourceChange::ParameterGroup(key, old) => self.follow_tags(key, old.as_ref()),
+            ResourceChange::Vpc(key, old) => self.follow_tags(key, old.as_ref()),
+            ResourceChange::ReservedNode(key, old) => self.follow_tags(key, old.as_ref()),
         }
     }
 
-    fn follow<R: UsesOthers>(&mut self, key: &Key<R::Id>, old: Option<&Arc<R>>) {
+    fn follow<R: UsesOthers + Labelled>(&mut self, key: &Key<R::Id>, old: Option<&Arc<R>>) {
+        self.follow_tags(key, old);
         let new = self.get::<R>(key).cloned();
         if let (Some(old), Some(new)) = (old, &new)
             && old.uses_as(new)

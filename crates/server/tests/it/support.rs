@@ -5,6 +5,7 @@ pub(crate) mod dns;
 pub(crate) mod emu;
 pub(crate) mod gateway;
 pub(crate) mod global_replication_group;
+pub(crate) mod one_of_each;
 pub(crate) mod raw;
 pub(crate) mod replication_group;
 pub(crate) mod sdk;
@@ -12,6 +13,7 @@ pub(crate) mod serverless_cache;
 pub(crate) mod services;
 pub(crate) mod signer;
 pub(crate) mod snapshot;
+pub(crate) mod tagging;
 
 use std::time::Duration;
 

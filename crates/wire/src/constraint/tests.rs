@@ -2,6 +2,7 @@
 
 use crate::DispatchError;
 use crate::constraint::{Bounds, MAX_BREACHES, MemberRule, Pattern, Presence, Rule, Violation, check};
+use crate::json::Document;
 use crate::query::Form;
 
 static DIGITS: Pattern = Pattern::new(r"\d+|x");
@@ -92,4 +93,43 @@ fn a_pattern_matches_whole_values_and_length_counts_characters() {
 fn a_hostile_request_is_not_answered_at_length() {
     let shards: String = (1..=MAX_BREACHES * 3).map(|index| format!("&Shards.Shard.{index}.Id=no")).collect();
     assert_eq!(broken(&format!("Name=a{shards}")).len(), MAX_BREACHES);
+}
+
+static TAGS: &[MemberRule] = &[MemberRule {
+    name: "Tags",
+    presence: Presence::Required,
+    rule: Rule::Map {
+        length: Bounds { min: Some(1), max: Some(2) },
+        keys: (Bounds { min: Some(1), max: Some(4) }, Some(&DIGITS)),
+        values: &Rule::Text(Bounds { min: None, max: Some(2) }, None),
+    },
+}];
+
+#[test]
+fn what_a_map_breaks_is_told_of_the_map() {
+    let broken = |body: &str| {
+        let document = Document::parse(body.as_bytes()).unwrap();
+        match check(&document.root(), TAGS) {
+            Ok(()) => Vec::new(),
+            Err(DispatchError::Invalid(Violation::Missing { path })) => vec![path],
+            Err(DispatchError::Invalid(Violation::Broken(breaches))) => {
+                breaches.into_iter().map(|breach| format!("{}: {}", breach.path, breach.demand)).collect()
+            }
+            Err(other) => panic!("{other}"),
+        }
+    };
+    assert_eq!(broken(r#"{"Tags":{"1":"ab","22":""}}"#), Vec::<String>::new());
+    assert_eq!(broken("{}"), ["Tags"]);
+    assert_eq!(broken(r#"{"Tags":{}}"#), ["Tags: Member must have length greater than or equal to 1"]);
+    assert_eq!(
+        broken(r#"{"Tags":{"1":"abc","12345":"","y":""}}"#),
+        [
+            "Tags: Member must have length less than or equal to 2",
+            "Tags: Map value must satisfy constraint: [Member must have length less than or equal to 2]",
+            "Tags: Map keys must satisfy constraint: [Member must have length less than or equal to 4]",
+            r"Tags: Map keys must satisfy constraint: [Member must satisfy regular expression pattern: \d+|x]",
+        ]
+    );
+    let many: String = (0..MAX_BREACHES * 3).map(|n| format!(",\"no{n}\":\"\"")).collect();
+    assert!(broken(&format!("{{\"Tags\":{{\"1\":\"\"{many}}}}}")).len() <= 2 * MAX_BREACHES + 1);
 }

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use crate::query::MAX_INDEX;
 use crate::query::form::{Parameter, shorten};
+use crate::shape::MapEntry;
 use crate::{DecodeError, Node, timestamp};
 
 /// The element name that AWS's protocol uses where the model gives none; taken for named lists too.
@@ -130,6 +131,19 @@ impl Node for Cursor<'_> {
         }
         let elements = holder.indexed()?;
         Ok(elements.into_iter().map(|element| Box::new(element) as Box<dyn Node + '_>).collect())
+    }
+
+    /// `Map.entry.1.key=a&Map.entry.1.value=b`.
+    fn entries(&self) -> Result<Vec<MapEntry<'_>>, DecodeError> {
+        let Some(holder) = self.child("entry") else { return Ok(Vec::new()) };
+        let entry = |entry: Self| {
+            let part = |name: &str| {
+                entry.child(name).ok_or_else(|| entry.error(format!("{} has no {name}", shorten(entry.path))))
+            };
+            let value: Box<dyn Node + '_> = Box::new(part("value")?);
+            Ok((part("key")?.scalar()?.to_owned(), value))
+        };
+        holder.indexed()?.into_iter().map(entry).collect()
     }
 
     fn string(&self) -> Result<Cow<'_, str>, DecodeError> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use crate::query::{Form, MAX_PARAMETERS};
-use crate::shape::{Decode, list, optional};
+use crate::shape::{Decode, list, map, optional};
 use crate::{DecodeError, Node, codes};
 
 fn parse(form: &str) -> Form {
@@ -69,6 +69,18 @@ fn an_empty_list_is_not_an_absent_one() {
     assert_eq!(items("Items="), texts(&[]));
     assert_eq!(items("Items.Item="), texts(&[]));
     assert_eq!(items("Other=1"), Ok(None));
+}
+
+#[test]
+fn maps_are_lists_of_entries() {
+    let map = |form: &str| map::<String>(&parse(form).root(), "Tags").map_err(|error| error.reason);
+    let entries = "Tags.entry.2.key=b&Tags.entry.2.value=2&Tags.entry.1.key=a&Tags.entry.1.value=";
+    let read = [("a".to_owned(), String::new()), ("b".to_owned(), "2".to_owned())];
+    assert_eq!(map(entries), Ok(Some(read.into())));
+    assert_eq!(map("Tags="), Ok(Some(BTreeMap::new())));
+    assert_eq!(map("Other=1"), Ok(None));
+    assert_eq!(map("Tags.entry.1.key=a"), Err("Tags.entry.1 has no value".to_owned()));
+    assert_eq!(map("Tags.entry.x.key=a"), Err("x is not a valid index".to_owned()));
 }
 
 #[test]

@@ -99,6 +99,14 @@ impl Encoder for XmlEncoder {
                         e.element(element, None, |e| items.get(index).encode(e));
                     }
                 }),
+                Content::Map(entries) => self.element(field.name, None, |e| {
+                    entries.each(&mut |key, value| {
+                        e.element("entry", None, |e| {
+                            e.element("key", None, |e| e.string(key));
+                            e.element("value", None, |e| value.encode(e));
+                        });
+                    });
+                }),
             }
         }
     }

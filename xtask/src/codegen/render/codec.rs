@@ -18,7 +18,7 @@ pub(super) fn decode(graph: &Graph<'_>) -> String {
 }}\n"
         );
     }
-    imports::of(&text, "wire::shape", &["list", "optional"])
+    imports::of(&text, "wire::shape", &["list", "map", "optional"])
         + "use wire::{Decode, DecodeError, Node};\n\nuse super::shapes::*;\n"
         + &text
 }
@@ -27,6 +27,7 @@ fn decode_field(graph: &Graph<'_>, member: &Member) -> String {
     let (field, name) = (names::field(member.in_model()), member.in_requests());
     match graph.shape(&member.shape) {
         Shape::List(shape) => format!("{field}: list(n, {name:?}, {:?})?,\n", shape.element),
+        Shape::Map(_) => format!("{field}: map(n, {name:?})?,\n"),
         _ => format!("{field}: optional(n, {name:?})?,\n"),
     }
 }
@@ -51,6 +52,7 @@ fn encode_field(graph: &Graph<'_>, member: &Member) -> String {
     let (field, name) = (names::field(member.in_model()), &member.name);
     match graph.shape(&member.shape) {
         Shape::List(shape) => format!("Field::list({name:?}, {:?}, self.{field}.as_ref()),\n", shape.element),
+        Shape::Map(_) => format!("Field::map({name:?}, self.{field}.as_ref()),\n"),
         _ => format!("Field::one({name:?}, self.{field}.as_ref()),\n"),
     }
 }

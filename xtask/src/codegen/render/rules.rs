@@ -1,7 +1,7 @@
 //! Required members and constraints, as data.
 
 use super::{Graph, imports};
-use crate::codegen::facts::{Bounds, Member, Shape};
+use crate::codegen::facts::{Bounds, Member, Shape, Text};
 use crate::codegen::names;
 
 /// The rules of every structure that requests reach and of which the model demands something.
@@ -61,6 +61,9 @@ fn demands(graph: &Graph<'_>, name: &str) -> bool {
             structure.members.iter().any(|member| member.required || demands(graph, &member.shape))
         }
         Shape::List(list) => list.length != Bounds::default() || demands(graph, &list.of),
+        Shape::Map(map) => {
+            map.length != Bounds::default() || demands(graph, &map.key) || demands(graph, &map.value)
+        }
         Shape::String(string) => string.length != Bounds::default() || string.pattern.is_some(),
         Shape::Integer(bounds) | Shape::Long(bounds) => *bounds != Bounds::default(),
         Shape::Boolean | Shape::Double | Shape::Float | Shape::Timestamp => false,
@@ -71,6 +74,7 @@ fn demands(graph: &Graph<'_>, name: &str) -> bool {
 fn constrains_text(graph: &Graph<'_>, name: &str) -> bool {
     match graph.shape(name) {
         Shape::List(list) => constrains_text(graph, &list.of),
+        Shape::Map(map) => constrains_text(graph, &map.key) || constrains_text(graph, &map.value),
         Shape::String(_) => demands(graph, name),
         _ => false,
     }
@@ -88,16 +92,28 @@ fn value_rule(graph: &Graph<'_>, name: &str) -> String {
             list.element,
             value_rule(graph, &list.of)
         ),
-        Shape::String(string) => {
-            let pattern = string
-                .pattern
-                .as_ref()
-                .map_or_else(|| "None".to_owned(), |_| format!("Some(&{})", pattern_name(name)));
-            format!("Rule::Text({}, {pattern})", bounds(&string.length))
+        Shape::Map(map) => {
+            let Shape::String(key) = graph.shape(&map.key) else {
+                panic!("the keys of {name} are no strings")
+            };
+            format!(
+                "Rule::Map {{ length: {}, keys: ({}), values: &{} }}",
+                bounds(&map.length),
+                text_rule(&map.key, key),
+                value_rule(graph, &map.value)
+            )
         }
+        Shape::String(string) => format!("Rule::Text({})", text_rule(name, string)),
         Shape::Integer(range) | Shape::Long(range) => format!("Rule::Integer({})", bounds(range)),
         Shape::Boolean | Shape::Double | Shape::Float | Shape::Timestamp => "Rule::Any".to_owned(),
     }
+}
+
+/// The length and the pattern of the string shape `name`.
+fn text_rule(name: &str, string: &Text) -> String {
+    let pattern = string.pattern.as_ref();
+    let pattern = pattern.map_or_else(|| "None".to_owned(), |_| format!("Some(&{})", pattern_name(name)));
+    format!("{}, {pattern}", bounds(&string.length))
 }
 
 fn bounds(bounds: &Bounds) -> String {

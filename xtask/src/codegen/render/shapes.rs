@@ -25,7 +25,10 @@ pub(super) fn structures(graph: &Graph<'_>) -> String {
     }
     let enums = enum_names(graph);
     let enums = if enums.is_empty() { "" } else { "\nuse super::enums::*;\n" };
-    imports::of(&text, "wire", &["List", "Secret", "Timestamp"]) + enums + &text
+    imports::of(&text, "std::collections", &["BTreeMap"])
+        + &imports::of(&text, "wire", &["List", "Secret", "Timestamp"])
+        + enums
+        + &text
 }
 
 /// The strings whose values the model lists.

@@ -2,7 +2,8 @@
 
 use tokio::io::DuplexStream;
 
-use super::super::resolver::{Resolver, zone_line};
+use super::super::ZoneChange;
+use super::super::resolver::{Resolver, change_line, zone_line};
 use super::*;
 
 /// A resolver at work, and the end of its input.
@@ -68,6 +69,27 @@ async fn each_zone_replaces_the_one_before() {
     running.feed(&zone_line(&zone_of("two.simfra.dev"))).await;
     running.until("two.simfra.dev", ResponseCode::NoError).await;
     assert_eq!(code(&ask(running.address, "one.simfra.dev", RecordType::A).await), ResponseCode::NXDomain);
+}
+
+#[tokio::test]
+async fn a_change_changes_what_it_names_and_nothing_else() {
+    let mut running = Running::start(nobody()).await;
+    let change = |gone: &[&str], new: &str| ZoneChange {
+        gone: gone.iter().map(|name| (*name).to_owned()).collect(),
+        names: zone_of(new).names,
+    };
+    running.feed(&change_line(&change(&[], "early.simfra.dev"))).await;
+    let zone = ["one.simfra.dev", "two.simfra.dev"].map(|name| zone_of(name).names).into_iter().flatten();
+    running.feed(&zone_line(&Zone { suffix: "simfra.dev".into(), names: zone.collect() })).await;
+    running.feed(&change_line(&change(&["one.simfra.dev", "none.simfra.dev"], "three.simfra.dev"))).await;
+    running.until("three.simfra.dev", ResponseCode::NoError).await;
+    for (name, expected) in [
+        ("one.simfra.dev", ResponseCode::NXDomain),
+        ("two.simfra.dev", ResponseCode::NoError),
+        ("early.simfra.dev", ResponseCode::NXDomain),
+    ] {
+        assert_eq!(code(&ask(running.address, name, RecordType::A).await), expected, "{name}");
+    }
 }
 
 #[tokio::test]

@@ -29,6 +29,14 @@ pub(super) struct Commands {
     at: At,
     /// The beginning of what is not whole.
     held: Vec<u8>,
+    session: Session,
+}
+
+/// What the client did that matters for what it does next.
+#[derive(Debug, Default)]
+struct Session {
+    /// It showed something to sign in with. Before that an engine mostly refuses it all else.
+    has_shown: bool,
     in_transaction: bool,
 }
 
@@ -74,7 +82,7 @@ impl Commands {
                     (length, then)
                 }
                 Begins::Told(words, length) => {
-                    match changed(&mut self.in_transaction, words, &mut sign_in) {
+                    match changed(&mut self.session, words, &mut sign_in) {
                         Some(words) => encode(&words, out),
                         None => out.extend_from_slice(&left[..length]),
                     }
@@ -93,35 +101,61 @@ impl Commands {
 
 /// The command as it goes on, where that is otherwise than it came.
 fn changed(
-    in_transaction: &mut bool,
+    session: &mut Session,
     mut words: Vec<Vec<u8>>,
     sign_in: &mut impl FnMut(&str, &str) -> SignIn,
 ) -> Option<Vec<Vec<u8>>> {
     let name = words.first()?.to_ascii_lowercase();
     let at = match name.as_slice() {
+        // One that the engine refuses begins nothing.
         b"multi" => {
-            *in_transaction = true;
+            session.in_transaction |= words.len() == 1 && session.has_shown;
             return None;
         }
         b"exec" | b"discard" | b"reset" => {
-            *in_transaction = false;
+            session.in_transaction = false;
+            session.has_shown &= name != b"reset";
             return None;
         }
-        b"auth" if words.len() == 3 => 1,
-        b"hello" => words.iter().skip(2).position(|word| word.eq_ignore_ascii_case(b"auth"))? + 3,
+        b"auth" => {
+            session.has_shown = true;
+            (words.len() == 3).then_some(1)?
+        }
+        b"hello" => {
+            let at = user_of_hello(&words)?;
+            session.has_shown = true;
+            at
+        }
         _ => return None,
     };
     let text = |at: usize| words.get(at).and_then(|word| std::str::from_utf8(word).ok());
     match sign_in(text(at)?, text(at + 1)?) {
         SignIn::Untouched => None,
         // AWS takes no token in a transaction. Without its words the engine refuses the command, and the transaction.
-        SignIn::Refused | SignIn::As(_) if *in_transaction => Some(vec![b"AUTH".to_vec()]),
+        SignIn::Refused | SignIn::As(_) if session.in_transaction => Some(vec![b"AUTH".to_vec()]),
         SignIn::Refused => None,
         SignIn::As(password) => {
             words[at + 1] = password.into_bytes();
             Some(words)
         }
     }
+}
+
+/// Where the user stands in `HELLO version AUTH user secret SETNAME name`, whose options come in any order. Of several
+/// the last counts; what is no option the engine refuses.
+fn user_of_hello(words: &[Vec<u8>]) -> Option<usize> {
+    let (mut at, mut user) = (2, None);
+    while let Some(option) = words.get(at) {
+        if option.eq_ignore_ascii_case(b"auth") {
+            user = Some(at + 1);
+            at += 3;
+        } else if option.eq_ignore_ascii_case(b"setname") {
+            at += 2;
+        } else {
+            return None;
+        }
+    }
+    user
 }
 
 fn begins(at: At, bytes: &[u8]) -> Begins {

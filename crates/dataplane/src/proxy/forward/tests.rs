@@ -1,6 +1,7 @@
 //! Forwards over real sockets, to targets that answer, die, move and never were.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Mutex;
 
 use async_trait::async_trait;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -18,30 +19,34 @@ async fn soon<T>(wanted: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, wanted).await.expect("in time")
 }
 
-/// A target whose address can change, as that of a group's primary does.
-struct Target(Mutex<SocketAddr>);
+/// A target whose address can change, as that of a group's primary does, and which may be gone without a word.
+struct Target(Mutex<(SocketAddr, CancellationToken)>);
 
 impl Target {
     fn at(address: SocketAddr) -> Arc<Self> {
-        Arc::new(Target(Mutex::new(address)))
+        Arc::new(Target(Mutex::new((address, CancellationToken::new()))))
     }
 
     fn moves(&self, address: SocketAddr) {
-        *self.0.lock().unwrap() = address;
+        self.0.lock().unwrap().0 = address;
+    }
+
+    fn is_gone(&self) {
+        std::mem::take(&mut self.0.lock().unwrap().1).cancel();
     }
 }
 
 #[async_trait]
 impl Dial for Target {
-    async fn dial(&self) -> Result<BoxStream, RuntimeError> {
-        let address = *self.0.lock().unwrap();
+    async fn dial(&self) -> Result<Dialled, RuntimeError> {
+        let (address, gone) = self.0.lock().unwrap().clone();
         let stream = TcpStream::connect(address).await.map_err(|error| RuntimeError::Backend {
             verb: "connect",
             subject: address.to_string(),
             reason: error.to_string(),
         })?;
         stream.set_nodelay(true).unwrap();
-        Ok(Box::new(stream))
+        Ok(Dialled { stream: Box::new(stream), gone })
     }
 }
 
@@ -238,7 +243,7 @@ async fn it_survives_the_restart_of_its_target() {
 }
 
 #[tokio::test]
-async fn it_follows_its_target_and_can_let_clients_go() {
+async fn it_follows_its_target_and_lets_clients_of_one_that_is_gone_go() {
     let (old, new) = (Echo::start(b'1').await, Echo::start(b'2').await);
     let target = Target::at(old.address);
     let forward = pool(1).open(target.clone()).await.unwrap();
@@ -248,7 +253,7 @@ async fn it_follows_its_target_and_can_let_clients_go() {
     assert_eq!(greeting(&forward).await.1, b'2', "a new connection is led to the new target");
     client.write_all(b"x").await.unwrap();
     assert_eq!(soon(client.read_u8()).await.unwrap(), b'x', "an open one stays");
-    forward.disconnect();
+    target.is_gone();
     assert!(ended(&mut client).await);
     assert_eq!(greeting(&forward).await.1, b'2');
 }

@@ -16,7 +16,7 @@ pub(super) const FOLDER: &str = "/simfra";
 /// Where they are in a Memcached node's proxy, whose executable has the other name.
 pub(super) const PROXY_FOLDER: &str = "/tls";
 
-/// Puts a new certificate for `address`, and its key, into a folder of a container that does not run.
+/// Puts a new certificate for `address`, and its key, into a folder of a container in which nobody reads them yet.
 pub(super) async fn put(
     daemon: &Daemon,
     container: &str,

@@ -2,7 +2,7 @@
 //! over its attached standard input.
 //!
 //! One task owns one companion's container; it makes no network and knows no node. What a companion is told is made by
-//! others: whole, so that the last of it is all that it needs.
+//! others ([`Told`]): whole whenever it is attached to, so that it needs nothing of what it was told before.
 
 use std::collections::HashMap;
 use std::net::Ipv4Addr;
@@ -28,6 +28,7 @@ use tokio_util::sync::CancellationToken;
 use super::daemon::{Daemon, failed, status, within};
 use super::helper_image::{ENTRYPOINT, HelperImage};
 use super::labels::{IMAGE, Role};
+use super::told::Told;
 use crate::runtime::RuntimeError;
 use crate::{Tasks, fault_point, relay};
 
@@ -35,9 +36,6 @@ use crate::{Tasks, fault_point, relay};
 const PATIENCE: Duration = Duration::from_secs(15);
 /// Pauses between attempts grow from the first to the last.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
-
-/// What a companion is to be told, and how many times it was told before; none until the first time.
-pub(super) type Told = (u64, Option<Arc<Vec<u8>>>);
 
 /// The port that a relay is published at, on the host's loopback.
 pub(super) type HostPort = u16;
@@ -208,9 +206,11 @@ impl Supervision {
         let attached = self.daemon.docker.attach_container(&id, Some(options)).await;
         let mut attached = attached.map_err(failed("attach to", self.name()))?;
         let (stop, since) = (self.stop.clone(), Instant::now());
+        let mut had = None;
         loop {
-            let (told, line) = self.told.borrow_and_update().clone();
-            if let Some(line) = line {
+            let (told, lines) = self.told.borrow_and_update().after(had);
+            had = Some(told);
+            for line in lines {
                 let written = write(&mut attached.input, &line).await;
                 written.map_err(|error| RuntimeError::Backend {
                     verb: "write to",

@@ -16,7 +16,7 @@ use domain::node::NodeId;
 use super::certificate;
 use super::daemon::{failed, status};
 use super::helper_image::ENTRYPOINT;
-use super::labels::{self, IMAGE, NodeLabels, Role};
+use super::labels::{self, IMAGE, NodeLabels, PROXIED, Role};
 use super::node::{Nodes, foreign};
 use crate::fault_point;
 use crate::proxy::engine::Policy;
@@ -36,14 +36,16 @@ impl Nodes {
         let engine = self.daemon.inspect(&name).await?.filter(|found| self.runs(found, spec));
         let engine = engine.ok_or_else(|| RuntimeError::Absent(spec.id.clone()))?;
         let container = engine.id.clone().unwrap_or(name);
-        let address =
+        let labels =
             engine.config.as_ref().and_then(|config| config.labels.as_ref()).and_then(NodeLabels::read);
-        let address = address.ok_or_else(|| RuntimeError::Absent(spec.id.clone()))?.address;
+        let NodeLabels { address, authority, .. } =
+            labels.ok_or_else(|| RuntimeError::Absent(spec.id.clone()))?;
         let behind = Behind {
             bind: Some(Ipv4Addr::LOCALHOST),
             port: inner_port(spec.port),
             node_port: spec.port,
             secrets: spec.tls.as_ref().map(|_| PathBuf::from(certificate::FOLDER)),
+            name: spec.name_in_cluster().map(str::to_owned),
         };
         let proxy = self.daemon.owner.proxy(&spec.id);
         if let Some(found) = self.daemon.inspect(&proxy).await? {
@@ -55,10 +57,12 @@ impl Nodes {
         }
         let created = self.create_proxy(spec, &proxy, &container, &behind, address).await?;
         if let Some(tls) = &spec.tls {
-            // To follow others with TLS, the engine needs what it may have started without.
-            for (of, folder) in [(&container, certificate::FOLDER), (&created, certificate::PROXY_FOLDER)] {
-                certificate::put(&self.daemon, of, folder, spec, tls, address).await?;
+            // To follow others with TLS, the engine needs what it may have started without. One that has it may only now be
+            // reading it: nothing is put in its place.
+            if authority.is_none() {
+                certificate::put(&self.daemon, &container, certificate::FOLDER, spec, tls, address).await?;
             }
+            certificate::put(&self.daemon, &created, certificate::PROXY_FOLDER, spec, tls, address).await?;
         }
         self.put_policy(&created, policy).await?;
         let started = self.daemon.docker.start_container(&created, None::<StartContainerOptions>).await;
@@ -67,10 +71,17 @@ impl Nodes {
         Ok(behind)
     }
 
-    /// See [`Runtime::has_proxy`](crate::runtime::Runtime::has_proxy).
-    pub(super) async fn has_proxy(&self, id: &NodeId) -> Result<bool, RuntimeError> {
-        let found = self.daemon.inspect(&self.daemon.owner.proxy(id)).await?;
-        Ok(found.and_then(|found| found.state?.running) == Some(true))
+    /// See [`Runtime::is_behind_proxy`](crate::runtime::Runtime::is_behind_proxy).
+    pub(super) async fn is_behind_proxy(&self, id: &NodeId) -> Result<bool, RuntimeError> {
+        let Some(engine) = self.daemon.inspect(&self.daemon.owner.container(id)).await? else {
+            return Ok(false);
+        };
+        let labels = engine.config.as_ref().and_then(|config| config.labels.as_ref());
+        if labels.is_some_and(|labels| labels.contains_key(PROXIED)) {
+            return Ok(true);
+        }
+        let proxy = self.daemon.inspect(&self.daemon.owner.proxy(id)).await?;
+        Ok(proxy.is_some_and(|proxy| came_after(&proxy, &engine)))
     }
 
     /// Whether the container is this instance's, of the node's generation, and runs.

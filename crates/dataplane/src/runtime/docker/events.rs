@@ -105,9 +105,10 @@ async fn news(
         Some("die") if !daemon.is_ending(&container) => {
             let starved = out_of_memory.remove(&container);
             let Some(read) = NodeLabels::read(&attributes) else { return Ok(None) };
-            // Before an engine it ends with that one, or the node's heartbeat finds that nobody answers.
             if read.role == Role::Proxy && !read.is_pair {
-                return Ok(None);
+                // A daemon that shuts down ends the engine, too.
+                let ended = RuntimeEvent::ProxyEnded { id: read.id };
+                return if is_up(&daemon.docker).await { Ok(Some(ended)) } else { Err(Away) };
             }
             // Of two containers the other follows; both are removed before they are made anew.
             if read.is_pair && !told.insert(read.id.clone()) {

@@ -12,16 +12,16 @@ use ipnet::Ipv4Net;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 
-use super::companion::{Companion, Duty, Place, Told};
+use super::companion::{Companion, Duty, Place};
 use super::daemon::{Daemon, failed, message, status};
 use super::helper_image::HelperImage;
 use super::labels::{self, CIDR, Filters, PROVIDED, Role};
 use super::ranges::{self, Choice, Taken};
 use super::relay::{Proofs, Relaying};
+use super::told::Told;
 use super::way::{self, Way};
 use crate::Tasks;
-use crate::dns::Zone;
-use crate::dns::resolver::zone_line;
+use crate::dns::ZoneUpdate;
 use crate::fault_point;
 use crate::runtime::{Network, NetworkSpec, RuntimeError};
 
@@ -72,7 +72,7 @@ pub(super) struct Networks {
 }
 
 /// One VPC. Its lock is held while its network is made, and never for another's.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Slot {
     up: tokio::sync::Mutex<Option<Arc<Up>>>,
     zone: watch::Sender<Told>,
@@ -107,9 +107,7 @@ impl Networks {
 
     fn slot(&self, vpc: &VpcKey) -> Arc<Slot> {
         let mut slots = self.slots.lock().expect("no holder panics");
-        let new =
-            || Arc::new(Slot { up: tokio::sync::Mutex::default(), zone: watch::Sender::new((0, None)) });
-        slots.entry(vpc.clone()).or_insert_with(new).clone()
+        slots.entry(vpc.clone()).or_default().clone()
     }
 
     fn all(&self) -> Vec<(VpcKey, Arc<Slot>)> {
@@ -144,7 +142,7 @@ impl Networks {
     pub(super) async fn resolves(&self, vpc: &VpcKey) -> Result<(), RuntimeError> {
         let slot = self.slot(vpc);
         let up = slot.up.lock().await.clone();
-        let number = slot.zone.borrow().0;
+        let number = slot.zone.borrow().number();
         match up {
             Some(up) => {
                 let name = self.daemon.owner.companion(Role::Resolver, vpc);
@@ -155,10 +153,15 @@ impl Networks {
         }
     }
 
-    pub(super) async fn publish(&self, vpc: &VpcKey, zone: &Zone) -> Result<(), RuntimeError> {
-        let zone = Some(Arc::new(zone_line(zone)));
-        self.slot(vpc).zone.send_modify(|published| *published = (published.0 + 1, zone));
-        self.resolves(vpc).await
+    /// Has the VPC's resolver told; false where it would be of a change to nothing.
+    pub(super) fn put_zone(&self, vpc: &VpcKey, update: ZoneUpdate) -> bool {
+        self.slot(vpc).zone.send_if_modified(|told| match update {
+            ZoneUpdate::Whole(zone) => {
+                told.publish(zone);
+                true
+            }
+            ZoneUpdate::Change(change) => told.change(change),
+        })
     }
 
     /// The host is a network's gateway; a Simfra in a container has to be in the network itself, beside the nodes.
@@ -232,7 +235,7 @@ impl Networks {
                 self.daemon.remove_network(&id, &name).await?;
             }
         }
-        slot.zone.send_modify(|published| *published = (published.0 + 1, None));
+        slot.zone.send_modify(Told::forget);
         Ok(())
     }
 

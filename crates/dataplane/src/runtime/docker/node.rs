@@ -441,8 +441,10 @@ impl Nodes {
         let (Some(state), Some(container)) = (found.state, found.id) else { return Activity::None };
         let runs = state.paused != Some(true) && attached.is_some_and(|networks| !networks.is_empty());
         let pid = state.pid.and_then(|pid| i32::try_from(pid).ok()).filter(|pid| *pid > 0 && runs);
-        match pid.filter(|pid| labour::is_of_container(*pid, &container)) {
-            Some(pid) => labour::activity(pid),
+        match pid {
+            Some(pid) if labour::is_of_container(pid, &container) => labour::activity(pid),
+            // The daemon's processes are not those of this machine.
+            Some(_) => Activity::Unknown,
             None => Activity::None,
         }
     }

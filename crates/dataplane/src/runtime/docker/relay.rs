@@ -9,9 +9,10 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 
-use super::companion::{Companion, Duty, Place, Told};
+use super::companion::{Companion, Duty, Place};
 use super::daemon::Daemon;
 use super::helper_image::HelperImage;
+use super::told::Told;
 use crate::Tasks;
 use crate::relay::{Grant, Secret, connect};
 use crate::runtime::RuntimeError;
@@ -63,7 +64,7 @@ impl Relay {
         debug_assert_eq!(place.duty, Duty::Relay);
         let name = relaying.daemon.owner.companion(super::labels::Role::Relay, &place.vpc);
         let grant = Grant { secret: relaying.proofs.secret.clone(), range };
-        let (sender, told) = watch::channel((1, Some(Arc::new(grant.line()))));
+        let (sender, told) = watch::channel(Told::line(grant.line()));
         let (daemon, helper) = (relaying.daemon.clone(), relaying.helper.clone());
         let companion = Companion::supervise(daemon, helper, place, told, &relaying.tasks);
         Self { companion, name, relaying: relaying.clone(), _grant: sender }

@@ -19,6 +19,9 @@ use tokio::time::timeout;
 use super::scan::{self, Identity};
 use super::{listener, system};
 
+/// How long a killed process is waited for where nothing else can be done meanwhile.
+const GONE_WITHIN: Timespec = Timespec { tv_sec: 5, tv_nsec: 0 };
+
 /// How a process ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ending {
@@ -160,11 +163,16 @@ impl Child {
         self.signal(Signal::CONT);
     }
 
-    /// Kills it without an async runtime, and waits.
+    /// Kills it without an async runtime, and waits: what it listened on is free then. Not by `waitid` alone, which waits
+    /// for children only.
     pub(super) fn kill_now(&self) {
         self.expected.store(true, Ordering::Release);
         self.signal(Signal::KILL);
-        let _ = waitid(WaitId::PidFd(self.pidfd.get_ref().as_fd()), WaitIdOptions::EXITED);
+        let mut waited = [PollFd::new(&self.pidfd, PollFlags::IN)];
+        // One that the kernel itself holds is left to end when it may.
+        let _ = poll(&mut waited, Some(&GONE_WITHIN));
+        let ended = WaitIdOptions::EXITED | WaitIdOptions::NOHANG;
+        let _ = waitid(WaitId::PidFd(self.pidfd.get_ref().as_fd()), ended);
     }
 
     /// To the process and what it forked. One that is gone needs no signal.

@@ -178,6 +178,22 @@ impl Folders {
         written.map(|()| path).map_err(|error| failed("write the policy of the proxy of", id, &error))
     }
 
+    /// Notes whether the node's engine starts behind a proxy, whose policy is told later.
+    pub(super) fn begin_policy(&self, id: &NodeId, is_proxied: bool) -> Result<(), RuntimeError> {
+        let path = self.of(id).join("policy.json");
+        let begun = match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ if is_proxied => self.write_private(id, "policy.json", "").map(drop),
+            _ => Ok(()),
+        };
+        begun.map_err(|error| failed("begin the policy of the proxy of", id, &error))
+    }
+
+    /// Whether a policy was begun for the node's engine as it runs.
+    pub(super) fn has_policy(&self, id: &NodeId) -> bool {
+        self.of(id).join("policy.json").exists()
+    }
+
     /// The proxy's log, begun anew.
     pub(super) fn open_proxy_log(&self, id: &NodeId) -> Result<File, RuntimeError> {
         File::create(self.of(id).join("proxy.log"))

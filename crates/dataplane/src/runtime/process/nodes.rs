@@ -203,6 +203,7 @@ impl Nodes {
         let working = self.folders.prepare(id, label.generation, spec.storage)?;
         self.folders.plant(id, &working, spec.storage, spec.seed.as_deref()).await?;
         self.folders.write_record(&Record { label: label.clone(), process: None })?;
+        self.folders.begin_policy(id, spec.is_proxied)?;
         let log = self.folders.open_log(id)?;
         if let Some(tls) = &spec.tls {
             let files = tls.issue(label.address.into()).map_err(|error| failed(io::Error::other(error)))?;

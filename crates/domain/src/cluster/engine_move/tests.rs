@@ -47,9 +47,13 @@ fn an_upgrade_hands_the_data_over_and_is_done_when_the_new_node_answers() {
     assert_eq!(settled(&mut cluster), "", "a plan made before the request does not end it");
     assert_eq!(cluster.status(), "modifying");
 
-    assert_eq!(told(cluster.handed_over(NODE, generation.next())), "", "another life of the node");
-    assert_eq!(told(cluster.handed_over(NODE, generation)), "Cache node 0001 shutdown");
-    assert_eq!(told(cluster.handed_over(NODE, generation)), "", "once");
+    assert_eq!(
+        told(cluster.handed_over(NODE, generation.next(), NodeData::Kept)),
+        "",
+        "another life of the node"
+    );
+    assert_eq!(told(cluster.handed_over(NODE, generation, NodeData::Kept)), "Cache node 0001 shutdown");
+    assert_eq!(told(cluster.handed_over(NODE, generation, NodeData::Kept)), "", "once");
     assert_eq!(cluster.nodes[0].generation, generation.next());
     assert!(cluster.starts_from_seed());
     assert_eq!(served(&cluster), "7.1.0 cache.t3.micro default.redis7");
@@ -68,7 +72,7 @@ fn what_does_not_arrive_returns_with_its_data() {
     let mut cluster = on_redis_6();
     upgrade(&mut cluster);
     let generation = cluster.nodes[0].generation;
-    cluster.handed_over(NODE, generation);
+    cluster.handed_over(NODE, generation, NodeData::Kept);
     expect!["Failed to change the engine version from 6.2.6 to 7.1.0: no image"]
         .assert_eq(&told(cluster.abandon_move("no image").unwrap()));
     assert!(cluster.starts_from_seed());

@@ -61,8 +61,16 @@ pub fn modify(
     }
     let mode = mode_asked(request, group)?;
     let named = request.cache_parameter_group_name.as_deref().filter(|name| !name.is_empty());
-    let parameters = engine::parameter_group(named, &spec, &target, mode, world)?;
-    if target.is_as_now(&template) && mode == spec.cluster_mode {
+    let joint = deferral::joint(request, group, &target, mode);
+    let parameters = match joint.waiting_group.filter(|_| named.is_none()) {
+        Some(waiting) if engine::suits(waiting, &joint, world) => Some(waiting.as_str()),
+        _ => named,
+    };
+    let parameters = engine::parameter_group(parameters, &spec, joint.version, joint.mode, world)?;
+    if joint.version.full_version == template.spec.engine_version
+        && joint.version.engine == template.spec.engine
+        && joint.mode == spec.cluster_mode
+    {
         spec.member.cache_parameter_group_name = parameters.name.clone();
         spec.member.parameters = parameters.values.clone();
     }
@@ -75,9 +83,10 @@ pub fn modify(
     changeable(group)?;
     deferral::blocked(request, group)?;
     log_delivery::refuse(&request.log_delivery_configurations, spec.member.engine)?;
-    let wishes = deferral::Wishes { target, parameters, failover, promote, encryption, mode };
+    let left_behind = group.leaves_some_behind(members);
+    let wishes = deferral::Wishes { target, parameters, failover, promote, encryption, mode, left_behind };
     let pending = wishes.added_to(request, group, now);
-    let change = GroupChange { spec, promote: None, pending };
+    let change = GroupChange { spec, promote: None, pending, moves_all: false };
     let then = change.clone().in_force().spec;
     if then.cluster_mode.is_on() && !then.automatic_failover.is_on() {
         // One of the two was asked for before, and waits for the window.

@@ -83,7 +83,7 @@ pub(super) fn changes_transit_encryption(member: &ClusterSpec) -> Result<(), Rej
 }
 
 /// Whether the engine is one of those whose encryption and cluster mode change in place: Redis from 7.0, Valkey.
-pub(super) fn has_changes_in_place(member: &ClusterSpec) -> bool {
+pub(crate) fn has_changes_in_place(member: &ClusterSpec) -> bool {
     let number = member.engine_version.parse::<VersionNumber>();
     member.engine == Engine::Valkey || number.is_ok_and(|number| number >= VersionNumber::new(7, 0, 0))
 }

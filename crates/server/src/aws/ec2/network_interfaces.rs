@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use domain::ec2::{Kind, NetworkInterface};
+use domain::ids::Scope;
 use models::ec2::{ops, shapes};
 use wire::{Fault, Handle};
 
 use super::describe::Describe;
 use super::{Ec2, view};
 use crate::http::Cx;
-use crate::store::InterfacesBy;
+use crate::store::{InterfacesBy, World};
 
 impl Handle<ops::DescribeNetworkInterfaces, Cx> for Ec2 {
     async fn handle(
@@ -26,7 +27,7 @@ impl Handle<ops::DescribeNetworkInterfaces, Cx> for Ec2 {
             dry_run: input.dry_run,
         };
         let world = self.store.read();
-        let clusters = match asked(&describe) {
+        let clusters = match asked(&describe, &world, &cx.scope) {
             Some(each) => {
                 let found = each.iter().flat_map(|by| world.clusters_with_interfaces(&cx.scope, by));
                 found
@@ -49,7 +50,7 @@ impl Handle<ops::DescribeNetworkInterfaces, Cx> for Ec2 {
 }
 
 /// What narrows down whose interfaces can be asked for; none: any cluster's can.
-fn asked(describe: &Describe) -> Option<Vec<InterfacesBy>> {
+fn asked(describe: &Describe, world: &World, scope: &Scope) -> Option<Vec<InterfacesBy>> {
     if let Some(ids) = describe.named().or_else(|| describe.exactly("network-interface-id")) {
         return Some(ids.into_iter().map(|id| InterfacesBy::Id(id.to_owned())).collect());
     }
@@ -65,7 +66,13 @@ fn asked(describe: &Describe) -> Option<Vec<InterfacesBy>> {
     if let Some(groups) = describe.exactly("group-id") {
         return Some(parsed(groups, InterfacesBy::SecurityGroup));
     }
-    describe.exactly("subnet-id").map(|subnets| parsed(subnets, InterfacesBy::Subnet))
+    if let Some(subnets) = describe.exactly("subnet-id") {
+        return Some(parsed(subnets, InterfacesBy::Subnet));
+    }
+    // The other filters, such as the zone's or the status, are those of whole listings.
+    let vpcs = describe.exactly("vpc-id")?.into_iter().filter_map(|id| id.parse().ok());
+    let subnets = vpcs.flat_map(|vpc| world.subnets_of(scope, &vpc));
+    Some(subnets.map(|subnet| InterfacesBy::Subnet(subnet.id.clone())).collect())
 }
 
 fn parsed<T: FromStr>(texts: BTreeSet<&str>, by: fn(T) -> InterfacesBy) -> Vec<InterfacesBy> {

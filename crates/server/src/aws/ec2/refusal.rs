@@ -7,7 +7,7 @@ use crate::store::StoreError;
 
 /// An EC2 handler's way out.
 #[derive(Debug)]
-pub(super) enum Refusal {
+pub(in crate::aws) enum Refusal {
     /// A rule was broken.
     Rejected(Ec2Rejection),
     /// The store failed.

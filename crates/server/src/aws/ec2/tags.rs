@@ -111,7 +111,7 @@ fn of_rules(group: &SecurityGroup) -> Vec<TagDescription> {
 }
 
 /// Changes the tags of the resource `id`.
-fn retag(
+pub(in crate::aws) fn retag(
     tx: &mut Tx<'_>,
     scope: &Scope,
     id: &str,

@@ -167,7 +167,7 @@ impl ElastiCache {
 fn users_with_engines(world: &World, scope: &Scope, spec: &ReplicationGroupSpec) -> Result<(), Rejection> {
     let groups = spec.user_group_ids.iter().filter_map(|id| id.parse().ok());
     let mut groups = groups.filter_map(|id| world.get::<UserGroup>(&Key::new(scope.clone(), id)));
-    groups.try_for_each(|group| users::with_engines(world, group, spec.cluster_mode))
+    groups.try_for_each(|group| users::with_engines(world, group, &spec.member))
 }
 
 /// The resources that a request on a group may name.

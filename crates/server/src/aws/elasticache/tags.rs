@@ -66,12 +66,21 @@ impl ElastiCache {
         change: impl FnOnce(&Tags) -> Result<Tags, Rejection> + Send + 'static,
     ) -> Result<shapes::TagListMessage, Fault> {
         let cx = cx.clone();
-        let tags = self.store.transact(move |tx: &mut Tx<'_>| {
-            let target = Target::named(tx, &arn, &cx)?;
-            Ok::<_, Refusal>(target.retag(tx, arn, cx.now, change)?)
-        });
+        let tags =
+            self.store.transact(move |tx: &mut Tx<'_>| Ok::<_, Refusal>(change_tags(tx, &cx, &arn, change)?));
         Ok(view::tags(&tags.await?))
     }
+}
+
+/// Gives the resource that `arn` names the tags that `change` makes of those that it has.
+pub(in crate::aws) fn change_tags(
+    tx: &mut Tx<'_>,
+    cx: &Cx,
+    arn: &str,
+    change: impl FnOnce(&Tags) -> Result<Tags, Rejection>,
+) -> Result<Tags, Rejection> {
+    let target = Target::named(tx, arn, cx)?;
+    target.retag(tx, arn.to_owned(), cx.now, change)
 }
 
 /// A resource that an ARN names: one line a kind, here and below.

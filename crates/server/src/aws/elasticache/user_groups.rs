@@ -84,7 +84,9 @@ impl Handle<ops::ModifyUserGroup, Cx> for ElastiCache {
             let told_to_engines =
                 serving != RuntimeKind::None && tx.replication_groups_of(&scope, &group.id).next().is_some();
             if told_to_engines {
-                users::with_engines(tx, &group, users::mode_of(tx, &group))?;
+                for replicated in users::let_in_by(tx, &group) {
+                    users::with_engines(tx, &group, &replicated.spec.member)?;
+                }
             }
             tx.set(if told_to_engines { group } else { group.settled() });
             Ok::<_, Refusal>(shown)

@@ -4,12 +4,14 @@
 //! there is no such engine it settles in its own transaction.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use dataplane::runtime::RuntimeKind;
+use domain::cluster::ClusterSpec;
 use domain::ids::Scope;
 use domain::paging::{PageRequest, merged};
 use domain::rejection::Rejection;
-use domain::replication_group::ClusterMode;
+use domain::replication_group::ReplicationGroup;
 use domain::user::validate::{self, Present};
 use domain::user::{User, UserEngine, UserEvent, UserQuery, UserRejection};
 use domain::user_group::{self, UserGroup};
@@ -83,8 +85,8 @@ impl Handle<ops::ModifyUser, Cx> for ElastiCache {
             }
             let told_to_engines = serving != RuntimeKind::None && is_let_in(tx, &changing);
             if told_to_engines {
-                for group in tx.groups_of_user(&scope, &user.id) {
-                    validate::with_engines(&changing, mode_of(tx, group))?;
+                for group in tx.groups_of_user(&scope, &user.id).flat_map(|group| let_in_by(tx, group)) {
+                    validate::with_engines(&changing, &group.spec.member)?;
                 }
             }
             let changed = changing.clone();
@@ -126,23 +128,21 @@ fn is_let_in(world: &World, user: &User) -> bool {
     groups.any(|group| world.replication_groups_of(&user.scope, &group.id).next().is_some())
 }
 
-/// Whether the engines of a replication group with this cluster mode can be told of all the group's users.
-pub(super) fn with_engines(world: &World, group: &UserGroup, mode: ClusterMode) -> Result<(), Rejection> {
+/// Whether the engines of a replication group whose members are such can be told of all the group's users.
+pub(super) fn with_engines(world: &World, group: &UserGroup, member: &ClusterSpec) -> Result<(), Rejection> {
     let ids = group.user_ids_to_be();
     ids.iter()
         .filter_map(|id| world.user(&group.scope, id))
-        .try_for_each(|user| validate::with_engines(&user, mode))
+        .try_for_each(|user| validate::with_engines(&user, member))
 }
 
-/// The cluster mode of the replication groups that let the group in: enabled where any has it, or is to get it.
-pub(super) fn mode_of(world: &World, group: &UserGroup) -> ClusterMode {
+/// The replication groups that let the group in.
+pub(super) fn let_in_by<'w>(
+    world: &'w World,
+    group: &'w UserGroup,
+) -> impl Iterator<Item = &'w Arc<ReplicationGroup>> {
     let ids = world.replication_groups_of(&group.scope, &group.id);
-    let keys = ids.map(|id| GroupKey::new(group.scope.clone(), id.clone()));
-    let mut modes = keys.filter_map(|key| world.replication_group(&key)).flat_map(|group| {
-        let waits = group.pending.cluster_mode.as_ref().map(|waits| waits.mode);
-        [Some(group.spec.cluster_mode), waits].into_iter().flatten()
-    });
-    modes.find(|mode| mode.is_on()).unwrap_or(ClusterMode::Disabled)
+    ids.filter_map(|id| world.replication_group(&GroupKey::new(group.scope.clone(), id.clone())))
 }
 
 /// The user that a request names.

@@ -1,7 +1,7 @@
 //! A group from its creation to its end, and what is told of it.
 
 use aws_sdk_elasticache::types::{
-    AutomaticFailoverStatus, ClusterMode, Durability, MultiAzStatus, TransitEncryptionMode,
+    AuthenticationMode, AutomaticFailoverStatus, ClusterMode, Durability, MultiAzStatus,
 };
 
 use crate::support::emu::TestEmu;
@@ -104,10 +104,13 @@ async fn a_retained_primary_goes_on_alone() {
 async fn what_engines_do_not_do_yet_is_refused_by_name_where_there_are_engines() {
     let emu = TestEmu::start().await;
     let not_yet = |what: &str| format!("501 NotImplemented: Simfra does not serve {what} yet.");
-    let preferred = emu.group("g").transit_encryption_enabled(true).num_node_groups(2);
-    let preferred = preferred.cache_parameter_group_name("default.redis7.cluster.on");
-    let preferred = preferred.transit_encryption_mode(TransitEncryptionMode::Preferred).send().await;
-    assert_eq!(refusal(preferred), not_yet("TransitEncryptionMode preferred with cluster mode and engines"));
+    let by_iam = AuthenticationMode::builder().r#type("iam".into()).build();
+    let user = emu.client().create_user().user_id("by-iam").user_name("by-iam").engine("redis");
+    user.access_string("on ~* +@all").authentication_mode(by_iam).send().await.unwrap();
+    let users = emu.client().create_user_group().user_group_id("users").engine("redis");
+    users.user_ids("by-iam").user_ids("default").send().await.unwrap();
+    let old = emu.group("g").engine_version("6.2").transit_encryption_enabled(true).user_group_ids("users");
+    assert_eq!(refusal(old.send().await), not_yet("IAM users of replication groups with Redis before 7.0"));
     let sync = emu.group("g").durability(Durability::Sync).send().await;
     assert_eq!(refusal(sync), not_yet("Durability sync with engines"));
     // AWS's own complaints come first.

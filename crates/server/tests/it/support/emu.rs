@@ -41,7 +41,7 @@ pub(crate) struct Stage {
     hold_time: Duration,
     pub(crate) durable: bool,
     folder: TempDir,
-    ports: u16,
+    ports: Ports,
 }
 
 impl Default for Stage {
@@ -55,7 +55,7 @@ impl Default for Stage {
             hold_time: 3 * DEADLINE,
             durable: false,
             folder,
-            ports: next_ports(),
+            ports: Ports::take(),
         }
     }
 }
@@ -92,14 +92,14 @@ impl Stage {
     }
 
     pub(crate) fn forward_ports(&self) -> std::ops::RangeInclusive<u16> {
-        self.ports..=self.ports + PORTS - 1
+        self.ports.first..=self.ports.first + PORTS - 1
     }
 
     fn config(&self) -> Config {
-        let dns = self.ports + PORTS;
+        let dns = self.ports.first + PORTS;
         let data = self.folder.path().join("data");
         let mut flags = vec![
-            format!("--port-forward-port-range={}-{}", self.ports, dns - 1),
+            format!("--port-forward-port-range={}-{}", self.ports.first, dns - 1),
             format!("--dns-port-range={dns}-{}", dns + PORTS - 1),
         ];
         if self.durable {
@@ -115,12 +115,32 @@ impl Stage {
     }
 }
 
-/// The first of a block of ports that no other Simfra of these tests has. Below the system's ephemeral ports and the
-/// engines' own; other processes' blocks begin elsewhere, and what is taken in a block is passed over.
-fn next_ports() -> u16 {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let process = u16::try_from(std::process::id() % 16).unwrap();
-    13_000 + process * 1_000 + NEXT.fetch_add(2 * PORTS, Relaxed) % 1_000
+/// A block of ports that no other Simfra of these tests has, of this process or another one: what it leaves must not
+/// be taken by anybody before that is looked at. Below the system's ephemeral ports and the engines' own.
+struct Ports {
+    first: u16,
+    /// The last of the block, which nobody listens on at the same time.
+    _held: TcpListener,
+}
+
+impl Ports {
+    const BLOCK: u16 = 2 * PORTS + 1;
+    const ALL: std::ops::Range<u16> = 13_000..29_000;
+
+    fn take() -> Self {
+        static NEXT: AtomicU16 = AtomicU16::new(0);
+        let blocks = (Self::ALL.end - Self::ALL.start) / Self::BLOCK;
+        // Processes begin apart, so that they seldom meet.
+        let begin = u16::try_from(std::process::id() * 61 % u32::from(blocks)).unwrap();
+        for _ in 0..blocks {
+            let block = begin.wrapping_add(NEXT.fetch_add(1, Relaxed)) % blocks;
+            let first = Self::ALL.start + block * Self::BLOCK;
+            if let Some(held) = occupy(first + Self::BLOCK - 1) {
+                return Self { first, _held: held };
+            }
+        }
+        panic!("every block of ports of {:?} is taken", Self::ALL)
+    }
 }
 
 /// A running Simfra.

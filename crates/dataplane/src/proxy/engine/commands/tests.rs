@@ -81,6 +81,7 @@ fn it_does_not_matter_how_the_stream_is_cut() {
 #[test]
 fn in_a_transaction_no_token_is_good() {
     let told = passed(&[
+        &command(&["AUTH", "app", "good"]),
         &command(&["MULTI"]),
         &command(&["AUTH", "app", "good"]),
         &command(&["AUTH", "other", "x"]),
@@ -88,6 +89,7 @@ fn in_a_transaction_no_token_is_good() {
         &command(&["AUTH", "app", "good"]),
     ]);
     let expected = [
+        text(&["AUTH", "app", "secret"]),
         text(&["MULTI"]),
         text(&["AUTH"]),
         text(&["AUTH", "other", "x"]),
@@ -95,4 +97,34 @@ fn in_a_transaction_no_token_is_good() {
         text(&["AUTH", "app", "secret"]),
     ];
     assert_eq!(told, expected.concat());
+}
+
+#[test]
+fn a_multi_that_the_engine_refuses_begins_no_transaction() {
+    let auth = command(&["AUTH", "app", "good"]);
+    let signed_in = text(&["AUTH", "app", "secret"]);
+    // Nobody signed in.
+    assert_eq!(passed(&[&command(&["MULTI"]), &auth]), text(&["MULTI"]) + &signed_in);
+    let reset = [auth.as_slice(), &command(&["RESET"]), &command(&["MULTI"]), &auth];
+    assert_eq!(passed(&reset), signed_in.clone() + &text(&["RESET"]) + &text(&["MULTI"]) + &signed_in);
+    // It takes no words.
+    let wrong = [auth.as_slice(), &command(&["MULTI", "x"]), &auth];
+    assert_eq!(passed(&wrong), signed_in.clone() + &text(&["MULTI", "x"]) + &signed_in);
+}
+
+#[test]
+fn a_hellos_options_are_what_they_are_wherever_they_stand() {
+    let hello = |words: &[&str]| passed(&[&command(words)]);
+    assert_eq!(
+        hello(&["HELLO", "3", "SETNAME", "auth", "AUTH", "app", "good"]),
+        text(&["HELLO", "3", "SETNAME", "auth", "AUTH", "app", "secret"])
+    );
+    // A name, a secret and what is no option are nobody who signs in.
+    for words in [
+        &["HELLO", "3", "SETNAME", "auth", "app", "good"][..],
+        &["HELLO", "3", "AUTH", "other", "auth", "app", "good"],
+        &["HELLO", "3", "x", "AUTH", "app", "good"],
+    ] {
+        assert_eq!(hello(words), text(words));
+    }
 }

@@ -13,7 +13,7 @@ use crate::proxy::engine::Policy;
 use crate::runtime::process::child::Child;
 use crate::runtime::process::label::{Label, VARIABLE};
 use crate::runtime::process::scan::Labelled;
-use crate::runtime::{Behind, NodeSpec, RuntimeError, inner_port};
+use crate::runtime::{Behind, NodeSpec, RuntimeError, RuntimeEvent, inner_port};
 
 impl Nodes {
     /// See [`Runtime::ensure_proxy`](crate::runtime::Runtime::ensure_proxy).
@@ -33,6 +33,7 @@ impl Nodes {
             port: inner_port(label.port),
             node_port: label.port,
             secrets: spec.tls.is_some().then(|| self.folders.of(id)),
+            name: spec.name_in_cluster().map(str::to_owned),
         };
         let policy = self.folders.write_policy(id, policy)?;
         if self.proxy(id).is_some_and(|proxy| proxy.is_alive()) {
@@ -41,7 +42,8 @@ impl Nodes {
         let failed = |error: io::Error| {
             RuntimeError::StartFailed(format!("the proxy of node {id} could not be started: {error}"))
         };
-        if let Some(tls) = &spec.tls {
+        // An engine that started with a certificate may only now be reading it: nothing is put in its place.
+        if let Some(tls) = spec.tls.as_ref().filter(|_| label.authority.is_none()) {
             let files = tls.issue(label.address.into()).map_err(|error| failed(io::Error::other(error)))?;
             self.folders.write_certificate(id, &files)?;
         }
@@ -63,6 +65,11 @@ impl Nodes {
         fault_point::pass("after start proxy process");
         self.keep_proxy(id, Child::started(pid).map_err(failed)?);
         Ok(behind)
+    }
+
+    /// See [`Runtime::is_behind_proxy`](crate::runtime::Runtime::is_behind_proxy).
+    pub(in crate::runtime::process) fn is_behind_proxy(&self, id: &NodeId) -> bool {
+        self.folders.has_policy(id)
     }
 
     pub(in crate::runtime::process) fn proxy(&self, id: &NodeId) -> Option<Arc<Child>> {
@@ -91,12 +98,14 @@ impl Nodes {
         if let Some(node) = self.table().get_mut(id) {
             node.proxy = Some(Arc::clone(&child));
         }
-        let id = id.clone();
+        let (id, nodes) = (id.clone(), Arc::downgrade(self));
         self.tasks.spawn(async move {
             let ending = child.ended().await;
-            if !child.is_expected_to_end() {
-                // Its engine ended, or the node's heartbeat finds that nobody answers.
-                tracing::debug!(node = %id, %ending, "the proxy of a node ended");
+            let Some(nodes) = nodes.upgrade().filter(|_| !child.is_expected_to_end()) else { return };
+            tracing::debug!(node = %id, %ending, "the proxy of a node ended");
+            if nodes.child(&id).is_some_and(|engine| engine.is_alive()) {
+                // Without a listener Simfra is on its way out.
+                let _ = nodes.events.send(RuntimeEvent::ProxyEnded { id });
             }
         });
     }

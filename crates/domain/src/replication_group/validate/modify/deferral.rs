@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 use super::engine::Target;
 use crate::cluster::PendingVersion;
-use crate::ids::CacheClusterId;
+use crate::engine_version::EngineVersion;
+use crate::ids::{CacheClusterId, CacheParameterGroupName};
 use crate::network::TransitEncryption;
 use crate::parameter_group::CacheParameterGroup;
 use crate::rejection::Rejection;
@@ -21,6 +22,44 @@ pub(super) struct Wishes<'w> {
     pub(super) promote: Option<CacheClusterId>,
     pub(super) encryption: TransitEncryption,
     pub(super) mode: ClusterMode,
+    /// Whether members are not yet what the group is.
+    pub(super) left_behind: bool,
+}
+
+/// Engine and cluster mode after a request and with what waits: a parameter group goes with both.
+pub(super) struct Joint<'g> {
+    pub(super) version: &'static EngineVersion,
+    pub(super) mode: ClusterMode,
+    /// The parameter group that waits with one of the two.
+    pub(super) waiting_group: Option<&'g CacheParameterGroupName>,
+}
+
+/// What the request and what waits come to together, where the request asks for one of the two; else what is.
+pub(super) fn joint<'g>(
+    request: &ModifyReplicationGroup,
+    group: &'g ReplicationGroup,
+    target: &Target,
+    mode: ClusterMode,
+) -> Joint<'g> {
+    let (asks_version, asks_mode) = (asks_version(request), request.cluster_mode.is_some());
+    let mut joint = Joint { version: target.version, mode, waiting_group: None };
+    if !asks_version && !asks_mode {
+        return joint;
+    }
+    if let Some(waits) = group.pending.version.as_ref().filter(|_| !asks_version) {
+        let version = EngineVersion::reported(waits.engine, &waits.version.full);
+        joint.version = version.unwrap_or(joint.version);
+        joint.waiting_group = Some(&waits.cache_parameter_group_name);
+    }
+    if let Some(waits) = group.pending.cluster_mode.as_ref().filter(|_| !asks_mode) {
+        joint.mode = waits.mode;
+        joint.waiting_group = Some(&waits.cache_parameter_group_name);
+    }
+    joint
+}
+
+fn asks_version(request: &ModifyReplicationGroup) -> bool {
+    is_asked(request.engine_version.as_deref()) || is_asked(request.engine.as_deref())
 }
 
 impl Wishes<'_> {
@@ -35,8 +74,10 @@ impl Wishes<'_> {
         let mut pending = group.pending.clone();
         let (name, values) = (&self.parameters.name, &self.parameters.values);
         let version = self.target.version;
-        if is_asked(request.engine_version.as_deref()) || is_asked(request.engine.as_deref()) {
-            let other = version.engine != member.engine || version.full_version != member.engine_version;
+        if asks_version(request) {
+            let other = self.left_behind
+                || version.engine != member.engine
+                || version.full_version != member.engine_version;
             pending.version = other.then(|| PendingEngine {
                 engine: version.engine,
                 version: PendingVersion {
@@ -48,7 +89,7 @@ impl Wishes<'_> {
             });
         }
         if is_asked(request.cache_node_type.as_deref()) {
-            let other = self.target.node_type != member.cache_node_type;
+            let other = self.left_behind || self.target.node_type != member.cache_node_type;
             pending.cache_node_type = other.then_some(self.target.node_type);
         }
         if request.automatic_failover_enabled.is_some() {
@@ -69,6 +110,20 @@ impl Wishes<'_> {
                 cache_parameter_group_name: name.clone(),
                 parameters: values.clone(),
             });
+        }
+        if asks_version(request) || request.cluster_mode.is_some() {
+            // One goes with both.
+            let groups = [
+                pending.version.as_mut().map(|to| (&mut to.cache_parameter_group_name, &mut to.parameters)),
+                pending
+                    .cluster_mode
+                    .as_mut()
+                    .map(|to| (&mut to.cache_parameter_group_name, &mut to.parameters)),
+            ];
+            for (waiting, its_values) in groups.into_iter().flatten() {
+                waiting.clone_from(name);
+                its_values.clone_from(values);
+            }
         }
         if pending != group.pending {
             pending.since = Some(now);

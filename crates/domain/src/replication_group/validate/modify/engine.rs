@@ -1,11 +1,13 @@
 //! What moves the engines: another version, Valkey in Redis's place, another node type; and the parameter group.
 
+use super::deferral::Joint;
 use super::mode;
 use crate::cluster::validate::modify::engine as of_clusters;
 use crate::cluster::validate::values;
 use crate::cluster::{CacheCluster, ModifyCacheCluster};
 use crate::engine::Engine;
 use crate::engine_version::{EngineVersion, VersionNumber};
+use crate::ids::CacheParameterGroupName;
 use crate::node_type::CacheNodeType;
 use crate::parameter_group::CacheParameterGroup;
 use crate::rejection::Rejection;
@@ -15,13 +17,6 @@ use crate::replication_group::{ClusterMode, ReplicationGroupSpec, Surroundings};
 pub(super) struct Target {
     pub(super) version: &'static EngineVersion,
     pub(super) node_type: CacheNodeType,
-}
-
-impl Target {
-    /// Whether the version is the one that runs.
-    pub(super) fn is_as_now(&self, now: &CacheCluster) -> bool {
-        self.version.engine == now.spec.engine && self.version.full_version == now.spec.engine_version
-    }
 }
 
 /// `Engine`, `EngineVersion` and `CacheNodeType`.
@@ -70,7 +65,7 @@ fn moved(
 pub(super) fn parameter_group<'w>(
     named: Option<&str>,
     spec: &ReplicationGroupSpec,
-    target: &Target,
+    version: &'static EngineVersion,
     cluster_mode: ClusterMode,
     world: &Surroundings<'w>,
 ) -> Result<&'w CacheParameterGroup, Rejection> {
@@ -78,11 +73,17 @@ pub(super) fn parameter_group<'w>(
     let name = match named {
         Some(named) => named.to_owned(),
         None if now.as_str().starts_with("default.") => {
-            mode::default_name(target.version.family, cluster_mode).to_string()
+            mode::default_name(version.family, cluster_mode).to_string()
         }
         None => now.to_string(),
     };
-    let group = mode::find(&name, target.version, world)?;
+    let group = mode::find(&name, version, world)?;
     mode::fits(group, cluster_mode)?;
     Ok(group)
+}
+
+/// Whether the parameter group goes with what the group shall be.
+pub(super) fn suits(name: &CacheParameterGroupName, joint: &Joint<'_>, world: &Surroundings<'_>) -> bool {
+    let found = mode::find(name.as_str(), joint.version, world);
+    found.is_ok_and(|group| mode::fits(group, joint.mode).is_ok())
 }
