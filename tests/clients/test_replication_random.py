@@ -1,11 +1,13 @@
 """A replication group through a seeded random history of operations and losses: nothing that was promised is lost.
 
 Promised is what the primary acknowledged and a replica confirmed (WAIT), whatever is lost afterwards; of operations alone, all
-that was acknowledged. `SIMFRA_TEST_STEPS` makes the history longer, `SIMFRA_TEST_SEED` makes it another.
+that was acknowledged. `SIMFRA_TEST_STEPS` makes the history longer, `SIMFRA_TEST_SEED` makes it another: the same two make
+the same history again. With `pytest -s` each step is told when it is over.
 """
 
 import os
 import random
+import time
 
 import pytest
 import redis
@@ -22,6 +24,8 @@ STEPS = int(os.environ.get("SIMFRA_TEST_STEPS", "100"))
 SHARDED_STEPS = STEPS // 5
 SEED = os.environ.get("SIMFRA_TEST_SEED", "6379")
 GROUP = "restless"
+# As long as AWS keeps events: a long history is older than the hour, and more than the page, that are shown unasked.
+MINUTES_OF_EVENTS = 14 * 24 * 60
 # More failovers are tested than AWS allows in a day.
 QUOTAS = {"SIMFRA_QUOTAS": "off"}
 
@@ -33,6 +37,15 @@ class History:
         self.simfra, self.random = simfra, random.Random(seed)
         self.promised: dict[str, str] = {}
         self.done: list[str] = []
+
+    def goes_on(self, steps: int) -> None:
+        """So many steps, between writes and checks."""
+        for number in range(1, steps + 1):
+            began = time.monotonic()
+            self.write()
+            self.step()
+            self.check()
+            print(f"{number}/{steps}: {self.done[-1]}: {time.monotonic() - began:.1f} s", flush=True)
 
     def write(self) -> None:
         """Some keys, confirmed by a replica."""
@@ -102,7 +115,11 @@ class History:
         WAYS[self.simfra.runtime][way](node_of(self.simfra.runtime, self.simfra.instance, member))
 
     def recoveries(self, member: str) -> int:
-        return caches.messages(self.simfra, member).count("Finished recovery for cache nodes 0001")
+        pages = self.simfra.elasticache.get_paginator("describe_events").paginate(
+            SourceIdentifier=member, SourceType="cache-cluster", Duration=MINUTES_OF_EVENTS
+        )
+        events = [event["Message"] for page in pages for event in page["Events"]]
+        return events.count("Finished recovery for cache nodes 0001")
 
     def __str__(self) -> str:
         return f"seed {SEED}: " + ", ".join(self.done)
@@ -179,11 +196,7 @@ class ShardedHistory(History):
 def test_whatever_happens_to_a_group_what_was_promised_is_there(new_simfra, runtime):
     simfra = new_simfra(runtime, durable=True).start(**QUOTAS)
     groups.create(simfra, GROUP, members=3)
-    history = History(simfra, SEED)
-    for _ in range(STEPS):
-        history.write()
-        history.step()
-        history.check()
+    History(simfra, SEED).goes_on(STEPS)
     groups.delete(simfra, GROUP)
     simfra.stop()
 
@@ -192,10 +205,6 @@ def test_whatever_happens_to_a_group_what_was_promised_is_there(new_simfra, runt
 def test_whatever_happens_to_shards_what_was_promised_is_there(new_simfra, runtime):
     simfra = new_simfra(runtime, durable=True).start(**QUOTAS)
     sharded.create(simfra, GROUP, 2, 1)
-    history = ShardedHistory(simfra, SEED)
-    for _ in range(SHARDED_STEPS):
-        history.write()
-        history.step()
-        history.check()
+    ShardedHistory(simfra, SEED).goes_on(SHARDED_STEPS)
     groups.delete(simfra, GROUP)
     simfra.stop()

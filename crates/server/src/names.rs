@@ -252,8 +252,8 @@ fn zone(naming: &Naming, world: &World, observations: &Observations) -> Zone {
 }
 
 /// A group's endpoints. Without cluster mode the primary one leads to its primary, the reader one to its replicas in sync,
-/// and where there are none to the primary (uncertain). With it the configuration endpoint leads to any that serves. A
-/// `compatible` group has them all.
+/// and where there are none to the primary (uncertain). With it the configuration endpoint leads to any that serves and can
+/// tell a client where the others are. A `compatible` group has them all.
 fn add_group(
     zone: &mut Zone,
     names: &EndpointNames,
@@ -277,7 +277,8 @@ fn add_group(
         let replicas = group.node_groups.iter().flat_map(NodeGroup::replicas);
         let replicas = replicas.filter_map(|member| node_of(&member.cluster));
         let replicas = replicas.filter(|node| observations.is_in_sync(node));
-        let serving: Vec<_> = primaries.chain(replicas).filter_map(address_of).collect();
+        let serving = who_can_lead_on(primaries.chain(replicas).collect(), observations);
+        let serving: Vec<_> = serving.into_iter().filter_map(address_of).collect();
         if !serving.is_empty() {
             for encryption in named_for(group.spec.member.transit_encryption) {
                 zone.names.insert(names.cluster_configuration(&group.id, encryption), serving.clone());
@@ -303,6 +304,15 @@ fn add_group(
             zone.names.insert(names.reader(&group.id, encryption), readers.clone());
         }
     }
+}
+
+/// Those of a cluster's nodes that can tell a client where all slots are: one that joined just now hears of them one shard after
+/// the other. Where none can, as while a cluster comes about, it is all of them.
+fn who_can_lead_on(mut serving: Vec<NodeId>, observations: &Observations) -> Vec<NodeId> {
+    if serving.iter().any(|node| observations.knows_slots(node)) {
+        serving.retain(|node| observations.knows_slots(node));
+    }
+    serving
 }
 
 /// On the way to TLS and back, clients have either endpoint.
@@ -340,4 +350,36 @@ fn with_api(zone: &Zone, address: Ipv4Addr) -> Zone {
     let mut zone = zone.clone();
     zone.names.insert(API_NAME.to_owned(), vec![address]);
     zone
+}
+
+#[cfg(test)]
+mod tests {
+    use dataplane::runtime::NodeHandle;
+    use domain::ids::CacheNodeId;
+    use domain::node::Generation;
+
+    use super::*;
+
+    #[test]
+    fn clients_are_led_to_nodes_that_know_all_slots_where_there_are_such() {
+        let observations = Observations::default();
+        let scope =
+            || Scope { account: "000000000000".parse().unwrap(), region: "us-east-1".parse().unwrap() };
+        let node = |cluster: &str| {
+            let id = NodeId { scope: scope(), cluster: cluster.parse().unwrap(), node: CacheNodeId::new(1) };
+            let address = Ipv4Addr::LOCALHOST.into();
+            let handle = NodeHandle { address, port: 6379, adopted: false, notice: None };
+            observations.started(&id, Generation::FIRST, &handle, false);
+            id
+        };
+        let both = vec![node("old"), node("new")];
+        let led_to = || who_can_lead_on(both.clone(), &observations);
+        assert_eq!(led_to(), both, "somebody has to be asked");
+        observations.put_knowledge_of_slots(&both[0], Generation::FIRST, true);
+        assert_eq!(led_to(), both[..1]);
+        observations.put_knowledge_of_slots(&both[1], Generation::FIRST, true);
+        assert_eq!(led_to(), both);
+        observations.died(&both[0], "killed".to_owned());
+        assert_eq!(led_to(), both[1..]);
+    }
 }

@@ -31,6 +31,8 @@ pub struct Observation {
     pub is_behind: Option<bool>,
     /// What its links to others of its cluster are when nobody has looked after them since.
     pub links: Links,
+    /// With cluster mode: whether it knew who has each slot when it was last asked.
+    pub knows_slots: bool,
 }
 
 impl Observation {
@@ -44,6 +46,7 @@ impl Observation {
             policy: None,
             is_behind: None,
             links: Links::AsTheyShallBe,
+            knows_slots: false,
         }
     }
 }
@@ -238,6 +241,19 @@ impl Observations {
         let nodes = self.nodes();
         let node = nodes.get(id).filter(|node| node.generation == generation);
         node.map_or(Links::AsTheyShallBe, |node| node.links)
+    }
+
+    /// The node knows who has each slot of its cluster, or does not yet.
+    pub fn put_knowledge_of_slots(&self, id: &NodeId, generation: Generation, knows: bool) {
+        if let Some(node) = self.nodes().get_mut(id).filter(|node| node.generation == generation) {
+            node.knows_slots = knows;
+        }
+    }
+
+    /// Whether the node runs, and knew who has each slot of its cluster when it was last asked.
+    pub fn knows_slots(&self, id: &NodeId) -> bool {
+        let nodes = self.nodes();
+        nodes.get(id).is_some_and(|node| node.knows_slots && matches!(node.seen, Seen::Running { .. }))
     }
 
     /// What the proxy of the node of this generation was last told.

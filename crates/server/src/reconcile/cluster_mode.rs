@@ -61,7 +61,7 @@ impl Reconciler {
                 }
             });
         let mut asked: Vec<_> = join_all(asked).await.into_iter().flatten().collect();
-        self.note_places(&asked);
+        self.note_places(group, &asked);
         if is_in_place(group, &asked) {
             return Replication::InPlace;
         }
@@ -160,10 +160,11 @@ impl Reconciler {
         .await
     }
 
-    /// What the members said they are, for the names and for who takes over from whom.
-    fn note_places(&self, all: &[Asked<'_>]) {
+    /// What the members said they are and know, for the names and for who takes over from whom.
+    fn note_places(&self, group: &ReplicationGroup, all: &[Asked<'_>]) {
         for asked in all {
             let (id, generation) = (asked.cluster.node_id(asked.node.id), asked.node.generation);
+            self.observations.put_knowledge_of_slots(&id, generation, slots::knows_all(&asked.view, group));
             // Of a replica whose primary does not answer the last that is known holds.
             let Some(primary) = primary_of(all, asked.is.shard) else { continue };
             if !asked.is.leads {

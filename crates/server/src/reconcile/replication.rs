@@ -55,9 +55,17 @@ impl<K: Hash + Eq + Clone> Turns<K> {
     }
 }
 
-/// What a group's endpoints were when the names were last told of them: which there are, under which names, where they
-/// led, and who of these led. They are published again when that is otherwise.
-pub(super) type Endpoints = (ClusterMode, TransitEncryption, BTreeMap<NodeId, (IpAddr, bool)>);
+/// What a group's endpoints were when the names were last told of them: which there are, under which names, and where they
+/// led. They are published again when that is otherwise.
+pub(super) type Endpoints = (ClusterMode, TransitEncryption, BTreeMap<NodeId, LedTo>);
+
+/// What makes one of a group's endpoints lead to a member.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct LedTo {
+    at: IpAddr,
+    leads: bool,
+    knows_slots: bool,
+}
 
 impl Reconciler {
     /// Has the engines of a group's members be to each other what its row says, as far as they answer. For a holder of
@@ -292,10 +300,11 @@ impl Reconciler {
             .filter_map(|member| {
                 let cluster = members.get(&member.cluster)?;
                 let id = cluster.node_id(cluster.nodes.first()?.id);
-                let (address, _) = self.observations.address_of(&id)?;
+                let (at, _) = self.observations.address_of(&id)?;
                 let leads = member.role == MemberRole::Primary;
                 let serves = leads || self.observations.is_in_sync(&id);
-                serves.then_some((id, (address, leads)))
+                let knows_slots = self.observations.knows_slots(&id);
+                serves.then_some((id, LedTo { at, leads, knows_slots }))
             })
             .collect();
         let now = (group.spec.cluster_mode, group.spec.member.transit_encryption, leads_to);

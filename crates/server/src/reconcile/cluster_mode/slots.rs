@@ -142,6 +142,12 @@ pub(super) fn beyond_the_row(group: &ReplicationGroup, heir: &CacheClusterId, vi
     before.slots.without(&shard.slots).without(&then)
 }
 
+/// Whether a member knows somebody who has each slot of the group.
+pub(super) fn knows_all(view: &ClusterView, group: &ReplicationGroup) -> bool {
+    let known = view.nodes.iter().fold(Slots::default(), |known, node| known.with(&node.slots));
+    group.node_groups.iter().all(|shard| shard.slots.without(&known).is_empty())
+}
+
 /// Whether a member that takes its lost primary's place takes slots that `other` has: it would drop their keys.
 pub(super) fn takes_from(heir: &ClusterView, other: &ClusterView) -> bool {
     let before = heir.own().primary.as_deref().and_then(|before| heir.node(before));
