@@ -89,12 +89,12 @@ def connected(simfra: Simfra, group: str, **options):
 
 
 class Writer:
-    """A client that writes numbered keys all the time, and knows which of them were acknowledged."""
+    """A client that writes numbered keys all the time, and knows which of them were acknowledged, and what it met otherwise."""
 
-    def __init__(self, client: redis.Redis, pause: float = 0):
-        self.client, self.pause = client, pause
+    def __init__(self, client: redis.Redis, pause: float = 0, name: str = "written"):
+        self.client, self.pause, self.name = client, pause, name
         self.acknowledged: list[int] = []
-        self.gaps: list[float] = []
+        self.troubles: list[str] = []
         # The most seconds from one write that was acknowledged to the next.
         self.longest = 0.0
         self._end = threading.Event()
@@ -129,17 +129,30 @@ class Writer:
     def write(self, number: int) -> bool:
         """Whether this write was acknowledged."""
         try:
-            self.client.set(f"written:{number}", number)
-        except redis.RedisError:
+            self.put(self.key(number), number)
+        except redis.RedisError as trouble:
+            self.troubles.append(repr(trouble))
             self.client.connection_pool.disconnect()
             return False
         return True
 
-    def lost(self, client: redis.Redis) -> list[int]:
+    def put(self, key: str, value: int) -> None:
+        """One write."""
+        self.client.set(key, value)
+
+    def key(self, number: int) -> str:
+        return f"{self.name}:{number}"
+
+    def lost(self, client: redis.Redis | redis.RedisCluster) -> list[int]:
         """The acknowledged writes that `client` does not find."""
         found = set()
         for begin in range(0, len(self.acknowledged), 1000):
             part = self.acknowledged[begin : begin + 1000]
-            values = client.mget([f"written:{number}" for number in part])
+            values = read(client, [self.key(number) for number in part])
             found |= {number for number, value in zip(part, values) if value == str(number)}
         return [number for number in self.acknowledged if number not in found]
+
+
+def read(client: redis.Redis | redis.RedisCluster, keys: list[str]) -> list[str | None]:
+    """The keys' values, wherever they are."""
+    return client.mget_nonatomic(keys) if isinstance(client, redis.RedisCluster) else client.mget(keys)

@@ -85,30 +85,13 @@ def is_whole(simfra: Simfra, group: dict) -> bool:
 
 
 class Writer(groups.Writer):
-    """A client that writes to all shards all the time, and knows what it met but redirects."""
-
-    def __init__(self, client: RedisCluster, pause: float = 0):
-        super().__init__(client, pause)
-        self.troubles: list[str] = []
+    """A client that writes to all shards all the time."""
 
     def write(self, number: int) -> bool:
         try:
-            self.put(f"written:{number}", number)
+            self.put(self.key(number), number)
         except Exception as trouble:  # noqa: BLE001
             # Whatever redis-py makes of a cluster that changes: a thread that ended would write nothing for ever.
             self.troubles.append(repr(trouble))
             return False
         return True
-
-    def put(self, key: str, value: int) -> None:
-        """One write."""
-        self.client.set(key, value)
-
-    def lost(self, client: RedisCluster) -> list[int]:
-        """The acknowledged writes that `client` does not find."""
-        found = set()
-        for begin in range(0, len(self.acknowledged), 1000):
-            part = self.acknowledged[begin : begin + 1000]
-            values = client.mget_nonatomic([f"written:{number}" for number in part])
-            found |= {number for number, value in zip(part, values) if value == str(number)}
-        return [number for number in self.acknowledged if number not in found]

@@ -92,7 +92,7 @@ def test_a_group_gets_cluster_mode_with_its_data(simfra, duo):
         assert client.info("cluster")["cluster_enabled"] == 1
         assert client.set("key", "value")
     with sharded.connected(simfra, duo) as client:
-        assert sharded.Writer.lost(writer, client) == []
+        assert writer.lost(client) == []
         assert client.get("key") == "value"
         assert sharded.slots(client) == {"duo-001": "0-16383"}
     endpoint = both["NodeGroups"][0]["PrimaryEndpoint"]["Address"]

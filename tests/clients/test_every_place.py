@@ -200,8 +200,7 @@ class Group(Life):
             self.happens(what, lambda: call(ReplicationGroupId=NAME, **asked), is_done)
             writer.wrote_on()
         with self.reader() as client:
-            lost = sharded.Writer.lost if isinstance(client, redis.RedisCluster) else groups.Writer.lost
-            assert lost(writer, client) == [], what
+            assert writer.lost(client) == [], what
             assert client.get("key") == "value", what
 
     def modified(self, what: str, is_done: Callable[[dict], object], **asked) -> None:

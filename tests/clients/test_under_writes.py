@@ -1,19 +1,18 @@
 """Whatever is asked of a replication group while a client writes: no write that was acknowledged is lost, and keys stay.
 
-For each engine, with cluster mode and without, one group goes through all of it. How long nobody could write is told, and not
-judged: the machine may have other things to do.
+For each engine, with cluster mode and without, one group goes through all of it, and one that is made around a cache.
 """
 
 from collections.abc import Callable
 from contextlib import contextmanager
 
 import pytest
-import redis
 
 import caches
 import groups
 import sharded
 import test_resharding
+import throughout
 from conftest import living
 from leftovers import node_of
 from test_replication import WAYS
@@ -29,7 +28,8 @@ UPGRADES = {
     "valkey": {"EngineVersion": "8.1"},
 }
 FAMILIES = {"redis": "redis7", "valkey": "valkey8"}
-KEYS = {f"kept:{number}": f"value {number}" for number in range(1000)}
+# So many slots are to move before both shards have as many.
+UNEVEN = ("0-4095", "4096-16383")
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ class Group:
         self.writer: groups.Writer | None = None
         self.create()
         with self.reader() as client:
-            self.fill(client)
+            throughout.fill(client)
 
     def create(self) -> None:
         groups.create(self.simfra, self.name, Engine=self.engine, **VERSIONS[self.engine])
@@ -70,10 +70,6 @@ class Group:
     def writing(self, client) -> groups.Writer:
         return groups.Writer(client)
 
-    @staticmethod
-    def fill(client) -> None:
-        client.mset_nonatomic(KEYS) if isinstance(client, redis.RedisCluster) else client.mset(KEYS)
-
     @contextmanager
     def written_to(self, told: Callable[[str, object], None]):
         """Somebody writes; afterwards all keys from before are there, and it is told how long nobody could write."""
@@ -81,15 +77,7 @@ class Group:
             yield
             self.writer.wrote_on()
         with self.reader() as client:
-            is_whole = isinstance(client, redis.RedisCluster)
-            values = client.mget_nonatomic(list(KEYS)) if is_whole else client.mget(list(KEYS))
-            assert values == list(KEYS.values())
-            lost = (sharded if is_whole else groups).Writer.lost(self.writer, client)
-        told("seconds without a write", f"{self.writer.longest:.3f}")
-        told("acknowledged", len(self.writer.acknowledged))
-        told("lost", len(lost))
-        print(f"{self.writer.longest:.3f} s without a write, {len(lost)} of {len(self.writer.acknowledged)} lost")
-        self.lost = lost
+            self.lost = throughout.lost(self.writer, client, told)
 
     def change(self, operation: str, **asked) -> dict:
         getattr(self.simfra.elasticache, operation)(ReplicationGroupId=self.name, **asked)
@@ -145,6 +133,11 @@ class Group:
     def gets_compatible(self) -> None:
         assert self.modify(ClusterMode="compatible")["ClusterMode"] == "compatible"
 
+    def turns_back(self) -> None:
+        """From compatible to disabled, and to compatible again."""
+        assert self.modify(ClusterMode="disabled")["ClusterMode"] == "disabled"
+        self.gets_compatible()
+
     def gets_cluster_mode(self) -> None:
         assert self.modify(ClusterMode="enabled")["ClusterMode"] == "enabled"
 
@@ -157,13 +150,42 @@ class Group:
         return said
 
 
+class Adopted(Group):
+    """A group that is made around a cache (PrimaryClusterId), which its clients go on using."""
+
+    def create(self) -> None:
+        self.cache = f"cache-{self.engine}"
+        caches.create(self.simfra, self.cache, self.engine, **VERSIONS[self.engine])
+        caches.available(self.simfra, self.cache)
+
+    def connected(self):
+        return caches.connected(self.simfra, self.cache)
+
+    def reader(self):
+        return self.connected()
+
+    def is_made(self) -> None:
+        self.change("create_replication_group", ReplicationGroupDescription="a test's", PrimaryClusterId=self.cache)
+        assert self.primary() == self.cache
+
+
 class Shards(Group):
-    """A group with cluster mode."""
+    """A group with cluster mode, whose shards have more slots and fewer at first."""
 
     def create(self) -> None:
         family = f"default.{FAMILIES[self.engine]}.cluster.on"
-        asked = {"Engine": self.engine, "CacheParameterGroupName": family, **VERSIONS[self.engine]}
-        sharded.create(self.simfra, self.name, 2, 1, **asked)
+        asked = {
+            "ReplicationGroupDescription": "a test's", "CacheNodeType": "cache.t3.micro", "Engine": self.engine,
+            "CacheParameterGroupName": family, "AutomaticFailoverEnabled": True,
+            "NodeGroupConfiguration": [{"Slots": slots, "ReplicaCount": 1} for slots in UNEVEN],
+        }
+        self.change("create_replication_group", **asked, **VERSIONS[self.engine])
+
+    def is_evened_out(self) -> None:
+        assert [shard["Slots"] for shard in self.found()["NodeGroups"]] == list(UNEVEN)
+        test_resharding.reshard(self.simfra, self.name, 2)
+        counts = [sum(map(slots_in, shard["Slots"].split(","))) for shard in self.found()["NodeGroups"]]
+        assert counts == [8192, 8192]
 
     def primary(self) -> str:
         with self.reader() as client:
@@ -191,19 +213,33 @@ class Shards(Group):
         until(lambda: sharded.is_whole(self.simfra, self.found()), "all are back")
 
 
+def slots_in(part: str) -> int:
+    """How many slots a range has as the API writes it."""
+    first, _, last = part.partition("-")
+    return int(last or first) - int(first) + 1
+
+
 PLANNED = [
     Group.fails_over, Group.gets_a_cluster, Group.loses_replicas, Group.gets_replicas, Group.is_promoted,
-    Group.gets_larger_nodes, Group.is_upgraded, Group.gets_compatible, Group.gets_cluster_mode,
+    Group.gets_larger_nodes, Group.is_upgraded, Group.gets_compatible, Group.turns_back, Group.gets_cluster_mode,
 ]  # fmt: skip
+PLANNED_AROUND_A_CACHE = [Adopted.is_made, Group.gets_replicas, Group.becomes_valkey]
 PLANNED_OF_SHARDS = [
-    Group.fails_over, Group.gets_replicas, Group.loses_replicas, Group.gets_larger_nodes, Group.is_upgraded,
-    Group.becomes_valkey,
+    Shards.is_evened_out, Group.fails_over, Group.gets_replicas, Group.loses_replicas, Group.gets_larger_nodes,
+    Group.is_upgraded, Group.becomes_valkey,
 ]  # fmt: skip
 
 
 @pytest.fixture(scope="module", params=list(VERSIONS))
 def group(simfra, request):
     made = Group(simfra, request.param)
+    yield made
+    groups.delete(simfra, made.name)
+
+
+@pytest.fixture(scope="module", params=list(VERSIONS))
+def adopted(simfra, request):
+    made = Adopted(simfra, request.param)
     yield made
     groups.delete(simfra, made.name)
 
@@ -220,6 +256,15 @@ def test_what_is_planned_loses_nothing(group, record_property, happens):
     with group.written_to(record_property):
         happens(group)
     assert group.lost == []
+
+
+@pytest.mark.parametrize("happens", PLANNED_AROUND_A_CACHE, ids=lambda each: each.__name__)
+def test_what_is_planned_around_a_cache_loses_nothing(adopted, record_property, happens):
+    if happens is Group.becomes_valkey and adopted.engine == "valkey":
+        happens = Group.is_upgraded
+    with adopted.written_to(record_property):
+        happens(adopted)
+    assert adopted.lost == []
 
 
 @pytest.mark.parametrize("happens", PLANNED_OF_SHARDS, ids=lambda each: each.__name__)
