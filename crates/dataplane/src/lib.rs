@@ -11,6 +11,7 @@ pub mod proxy;
 pub mod relay;
 pub mod runtime;
 pub mod tls;
+pub mod turns;
 
 use std::future::Future;
 

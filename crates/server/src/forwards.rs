@@ -272,13 +272,14 @@ impl Forwards {
         Ok(row)
     }
 
-    /// Closes a forward; false when there is none of this id.
+    /// Closes a forward: its ports are free when this answers. False when there is none of this id.
     ///
     /// # Errors
-    /// When the store fails.
+    /// When the store fails; then it is open as before.
     pub async fn close(&self, id: &str) -> Result<bool, StoreError> {
-        let id = id.to_owned();
-        let gone = id.clone();
+        let _turn = self.turn.lock().await;
+        let listeners = self.opened().remove(id);
+        let gone = id.to_owned();
         let found = self
             .store
             .transact(move |tx| {
@@ -288,9 +289,13 @@ impl Forwards {
                 }
                 Ok::<_, StoreError>(found)
             })
-            .await?;
-        self.close_listener(&id);
-        Ok(found)
+            .await;
+        match (&found, listeners) {
+            (Ok(_), Some(listeners)) => listeners.close().await,
+            (Err(_), Some(listeners)) => self.keep(id, listeners),
+            (_, None) => {}
+        }
+        found
     }
 
     /// Closes a listener whose row is gone.

@@ -34,6 +34,7 @@ use std::time::Duration;
 
 use dataplane::engine::InstanceKey;
 use dataplane::runtime::{Runtime, RuntimeEvent};
+use dataplane::turns::Turns;
 use domain::cluster::Phase;
 use domain::node::NodeId;
 use domain::plan::plan;
@@ -57,7 +58,7 @@ use notices::Notices;
 pub(crate) use serverless_caches::is_snapshotted;
 
 use queue::Queue;
-use replication::{Endpoints, Turns};
+use replication::Endpoints;
 use serverless_caches::Serverless;
 use silence::Excused;
 use snapshots::Snapshots;
@@ -95,6 +96,7 @@ pub struct Reconciler {
     group_openings: Openings<GroupKey>,
     turns: Turns<GroupKey>,
     admissions: Turns<NodeId>,
+    verbs: Turns<NodeId>,
     endpoints: Mutex<HashMap<GroupKey, Endpoints>>,
     notices: Notices,
     ids: Arc<Ids>,
@@ -179,6 +181,7 @@ impl Reconciler {
             group_openings: Openings::default(),
             turns: Turns::default(),
             admissions: Turns::default(),
+            verbs: Turns::default(),
             endpoints: Mutex::default(),
             notices: Notices::default(),
             ids,

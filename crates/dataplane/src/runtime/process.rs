@@ -14,7 +14,6 @@ mod nodes;
 mod scan;
 mod spawner;
 pub(crate) mod system;
-mod turns;
 
 use std::future::Future;
 use std::net::{SocketAddr, SocketAddrV4};

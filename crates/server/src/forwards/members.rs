@@ -9,6 +9,7 @@ use dataplane::proxy::{Dial, Forward, Topology};
 use domain::ids::CacheClusterId;
 use domain::node::NodeId;
 use domain::replication_group::ReplicationGroup;
+use futures_util::future::join_all;
 
 use crate::destination::Destination;
 use crate::dialer::Dialer;
@@ -17,8 +18,7 @@ use crate::store::{ClusterKey, GroupKey, World};
 
 /// A forward's listeners. Dropped, they close their ports and their connections.
 pub(super) struct Listeners {
-    /// Dropped, it closes its port.
-    _own: Forward,
+    own: Forward,
     members: BTreeMap<CacheClusterId, Forward>,
     ports: Option<Arc<MemberPorts>>,
 }
@@ -93,7 +93,12 @@ impl Topology for MemberPorts {
 impl Listeners {
     /// A forward's own listener, whose members have none yet.
     pub(super) fn new(own: Forward, ports: Option<Arc<MemberPorts>>) -> Self {
-        Self { _own: own, members: BTreeMap::new(), ports }
+        Self { own, members: BTreeMap::new(), ports }
+    }
+
+    /// Closes all ports, and returns when they are free.
+    pub(super) async fn close(self) {
+        join_all(self.members.into_values().chain([self.own]).map(Forward::close)).await;
     }
 
     /// Closes the ports of members that are not of the group any more, and answers with members that have none.

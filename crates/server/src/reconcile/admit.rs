@@ -27,8 +27,7 @@ impl Reconciler {
         if self.runtime.kind() == RuntimeKind::None || cluster.spec.engine == Engine::Memcached {
             return Ok(());
         }
-        let turn = self.admissions.of(&target.id);
-        let _taken = turn.lock().await;
+        let _taken = self.admissions.take(&target.id).await;
         let secrets = self.key.node(&target.id, node.generation);
         let Some(clients) = self.clients_now(cluster) else { return Ok(()) };
         fault_point::pass("before admit");

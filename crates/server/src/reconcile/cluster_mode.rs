@@ -106,8 +106,7 @@ impl Reconciler {
     /// without service for five seconds.
     pub(super) async fn have_forgotten_the_lost(&self, lost: &CacheCluster) {
         let Some(key) = GroupKey::of_member(lost) else { return };
-        let turn = self.turns.of(&key);
-        let _turn = turn.lock().await;
+        let _turn = self.turns.take(&key).await;
         let members = {
             let world = self.store.read();
             let group = world.replication_group(&key).filter(|group| group.spec.cluster_mode.is_on());

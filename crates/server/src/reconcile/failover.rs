@@ -118,8 +118,7 @@ impl Reconciler {
             return Ok(false);
         }
         let Some(group_key) = GroupKey::of_member(lost) else { return Ok(false) };
-        let turn = self.turns.of(&group_key);
-        let _turn = turn.lock().await;
+        let _turn = self.turns.take(&group_key).await;
         let (group, members) = {
             let world = self.store.read();
             let Some(group) = world.replication_group(&group_key) else { return Ok(false) };

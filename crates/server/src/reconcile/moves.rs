@@ -166,8 +166,7 @@ impl Reconciler {
         node: &CacheNode,
     ) -> Result<bool, StepError> {
         let Some(group) = GroupKey::of_member(cluster) else { return Ok(false) };
-        let turn = self.turns.of(&group);
-        let _turn = turn.lock().await;
+        let _turn = self.turns.take(&group).await;
         if !self.is_replica(cluster) {
             return Ok(false);
         }
@@ -189,8 +188,7 @@ impl Reconciler {
     /// and where the cluster mode changes its group does not tell it otherwise.
     async fn have_its_place(&self, cluster: &CacheCluster, node: &CacheNode) -> Result<(), StepError> {
         let Some(key) = GroupKey::of_member(cluster) else { return Ok(()) };
-        let turn = self.turns.of(&key);
-        let _turn = turn.lock().await;
+        let _turn = self.turns.take(&key).await;
         if self.is_replica(cluster) || self.is_haunted(&key) {
             let reason = "its place in its replication group changes".to_owned();
             return Err(

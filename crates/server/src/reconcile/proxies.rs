@@ -183,8 +183,7 @@ impl Reconciler {
             return Ok(());
         };
         // Who is told what by others is told under the turn.
-        let turn = self.turns.of(&key);
-        let _turn = turn.lock().await;
+        let _turn = self.turns.take(&key).await;
         let policy = self.policy(&self.store.read(), &cluster);
         let (Some((node, policy)), Some(target)) =
             (cluster.node(id.node).zip(policy), self.target(&cluster, id.node))

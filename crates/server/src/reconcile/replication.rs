@@ -2,13 +2,12 @@
 //! it is that.
 //!
 //! A member starts as a replica of nobody and learns its place here, so that only one engine of a shard takes writes,
-//! whatever became of the others. A group's engines are told by one task at a time ([`Turns`]): what is told under a
+//! whatever became of the others. A group's engines are told by one task at a time (`Turns`): what is told under a
 //! turn follows from a row that nobody changes meanwhile.
 
-use std::collections::{BTreeMap, HashMap};
-use std::hash::Hash;
+use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use dataplane::engine::{Role, Session, Socket};
@@ -32,28 +31,6 @@ const ANSWERS_WITHIN: Duration = Duration::from_millis(800);
 
 /// The offset that a replica tells which has no data of a primary's, or takes it over only now.
 const NEVER_IN_SYNC: u64 = 1;
-
-/// One lock a group (see the module), or whatever `K` names.
-#[derive(Debug)]
-pub(super) struct Turns<K>(Mutex<HashMap<K, Arc<tokio::sync::Mutex<()>>>>);
-
-impl<K> Default for Turns<K> {
-    fn default() -> Self {
-        Self(Mutex::default())
-    }
-}
-
-impl<K: Hash + Eq + Clone> Turns<K> {
-    /// The lock of `key`.
-    pub(super) fn of(&self, key: &K) -> Arc<tokio::sync::Mutex<()>> {
-        Arc::clone(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(key.clone()).or_default())
-    }
-
-    /// What had the lock is gone.
-    pub(super) fn forget(&self, key: &K) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
-    }
-}
 
 /// What a group's endpoints were when the names were last told of them: which there are, under which names, and where they
 /// led. They are published again when that is otherwise.

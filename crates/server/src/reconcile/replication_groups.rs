@@ -104,11 +104,10 @@ impl Reconciler {
 
     /// Takes steps until none is left, or members are to get on first.
     async fn converge_group(self: &Arc<Self>, key: &GroupKey) -> Result<(), StepError> {
-        let turn = self.turns.of(key);
         let mut pause = FIRST_LOOK;
         let mut waits = Waits::default();
         loop {
-            let taken = turn.lock().await;
+            let taken = self.turns.take(key).await;
             let (group, members) = {
                 let world = self.store.read();
                 let Some(group) = world.replication_group(key) else { break };
@@ -154,7 +153,6 @@ impl Reconciler {
                 }
             }
         }
-        self.turns.forget(key);
         self.forget_endpoints(key).await;
         Ok(self.settle_users(&key.scope).await?)
     }

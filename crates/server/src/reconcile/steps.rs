@@ -223,7 +223,6 @@ impl Reconciler {
                     self.observations.removed(&node);
                     self.published.close(&node).await;
                     self.told.forget(&node);
-                    self.admissions.forget(&node);
                     fault_point::pass("after remove node");
                 }
                 Step::EnsureNetwork
@@ -268,14 +267,23 @@ impl Reconciler {
         self.to_the_end("remove a network", async move { runtime.remove_network(&vpc).await }).await
     }
 
+    /// What removes the node comes after it, also where whoever asked for it went away meanwhile.
     async fn ensure_to_the_end(&self, spec: NodeSpec) -> Result<NodeHandle, RuntimeError> {
-        let runtime = Arc::clone(&self.runtime);
-        self.to_the_end("start a node", async move { runtime.ensure(&spec).await }).await
+        let (runtime, turn) = (Arc::clone(&self.runtime), self.verbs.take(&spec.id).await);
+        let ensure = async move {
+            let _turn = turn;
+            runtime.ensure(&spec).await
+        };
+        self.to_the_end("start a node", ensure).await
     }
 
     pub(super) async fn remove_to_the_end(&self, id: NodeId) -> Result<(), RuntimeError> {
-        let runtime = Arc::clone(&self.runtime);
-        self.to_the_end("remove a node", async move { runtime.remove(&id).await }).await
+        let (runtime, turn) = (Arc::clone(&self.runtime), self.verbs.take(&id).await);
+        let remove = async move {
+            let _turn = turn;
+            runtime.remove(&id).await
+        };
+        self.to_the_end("remove a node", remove).await
     }
 
     /// Runs a verb to its end even when Simfra stops meanwhile: what a backend was asked for, it goes on making, and

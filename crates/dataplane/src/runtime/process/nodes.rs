@@ -16,13 +16,13 @@ use super::command::{Files, NodeFolders};
 use super::folders::Folders;
 use super::label::{Label, Owner, Record};
 use super::spawner::{Bond, Spawner};
-use super::turns::Turns;
 use super::{GRACE, ProcessConfig, command};
 use crate::loopback::Loopback;
 use crate::proxy::memcached::NodeList;
 use crate::runtime::{
     Activity, NodeHandle, NodeSpec, ObservedNode, ObservedState, RuntimeError, RuntimeEvent, labour,
 };
+use crate::turns::Turns;
 use crate::{Tasks, fault_point};
 
 mod adopt;
@@ -36,7 +36,7 @@ pub(super) struct Nodes {
     binaries: Binaries,
     folders: Folders,
     spawner: Spawner,
-    turns: Turns,
+    turns: Turns<NodeId>,
     tasks: Tasks,
     executable: PathBuf,
     events: mpsc::UnboundedSender<RuntimeEvent>,
