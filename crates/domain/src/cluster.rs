@@ -88,6 +88,9 @@ pub struct Membership {
     pub group: ReplicationGroupId,
     /// The shard.
     pub node_group: NodeGroupId,
+    /// Whether it is deleted while the group stays, whose clients are to look elsewhere first.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub leaves: bool,
 }
 
 /// A cache node as it is stored.

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::cluster::{CacheCluster, Departure, MoveStage, Phase};
+use crate::cluster::{CacheCluster, CacheNode, Departure, MoveStage, Phase};
 use crate::ids::CacheNodeId;
 use crate::node::Generation;
 
@@ -113,7 +113,7 @@ pub fn plan(cluster: &CacheCluster, observe: impl Fn(CacheNodeId, Generation) ->
     let answering: Vec<_> = seen.iter().filter_map(answering).collect();
     let seen = seen.into_iter();
     let (first, transition) = match &cluster.phase {
-        Phase::Deleting => return deletion(seen),
+        Phase::Deleting => return deletion(cluster, seen),
         Phase::IncompatibleNetwork { .. } | Phase::RestoreFailed { .. } => return clearance(seen),
         // Its deletion follows when the snapshot is taken.
         Phase::FinalSnapshot => return Vec::new(),
@@ -150,15 +150,19 @@ pub fn plan(cluster: &CacheCluster, observe: impl Fn(CacheNodeId, Generation) ->
     if leaving.is_empty() {
         return steps;
     }
-    // Seen or not: what a runtime did not list for once must not outlive its place in the row.
     let end = steps.pop();
-    let parting = leaving.into_iter().flat_map(|node| {
+    steps.into_iter().chain(parting(leaving)).chain(end).collect()
+}
+
+/// Removes nodes that clients may be using, once these had time to look again. Seen or not: what a runtime did not list
+/// for once must not outlive its place in the row.
+fn parting<'c>(leaving: impl IntoIterator<Item = &'c CacheNode>) -> impl Iterator<Item = Step> {
+    let each = leaving.into_iter().flat_map(|node| {
         // Nobody was sent to one that never answered.
         let drain = node.created_at.map(|_| Step::Drain(node.id));
         drain.into_iter().chain([Step::RemoveNode(node.id)])
     });
-    steps.push(Step::Withdraw);
-    steps.into_iter().chain(parting).chain(end).collect()
+    [Step::Withdraw].into_iter().chain(each)
 }
 
 /// The same with what a move under way asks for: it goes on when the node answers that is to leave, and goes back when
@@ -199,7 +203,10 @@ enum Transition {
 }
 
 /// Removes every node, seen or not: what a runtime did not list for once must not outlive its row.
-fn deletion(seen: impl Iterator<Item = (CacheNodeId, Observed)>) -> Vec<Step> {
+fn deletion(cluster: &CacheCluster, seen: impl Iterator<Item = (CacheNodeId, Observed)>) -> Vec<Step> {
+    if cluster.leaves_group() {
+        return parting(&cluster.nodes).chain([Step::Forget]).collect();
+    }
     seen.map(|(id, _)| Step::RemoveNode(id)).chain([Step::Forget]).collect()
 }
 

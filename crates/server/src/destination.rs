@@ -3,7 +3,7 @@
 use domain::cluster::CacheCluster;
 use domain::ids::{CacheNodeId, ReplicationGroupId, Scope};
 use domain::node::NodeId;
-use domain::replication_group::{Member, NodeGroup, ReplicationGroup};
+use domain::replication_group::{Member, NodeGroup, ReplicationGroup, Role};
 use serde::{Deserialize, Serialize};
 
 use crate::store::{ClusterKey, GroupKey, World};
@@ -62,7 +62,8 @@ impl Destination {
     pub fn nodes(&self, world: &World) -> Vec<NodeId> {
         let Some(key) = self.group() else { return self.own_node().cloned().into_iter().collect() };
         let shards = world.replication_group(&key).into_iter().flat_map(|group| &group.node_groups);
-        let primaries = shards.filter_map(NodeGroup::primary);
+        let staying = shards.flat_map(NodeGroup::staying);
+        let primaries = staying.filter(|member| member.role == Role::Primary);
         let node = |primary: &Member| {
             let cluster = world.cluster(&ClusterKey::new(key.scope.clone(), primary.cluster.clone()))?;
             cluster.nodes.first().map(|node| cluster.node_id(node.id))

@@ -15,6 +15,7 @@ use domain::engine::Engine;
 use domain::ids::{CacheClusterId, Scope};
 use domain::network::TransitEncryption;
 use domain::node::{NodeId, VpcKey};
+use domain::parameter_group::ClusterMode;
 use domain::replication_group::{NodeGroup, ReplicationGroup, Role};
 use futures_util::future::join_all;
 use tokio::sync::watch;
@@ -327,7 +328,11 @@ fn named_for(encryption: TransitEncryption) -> Vec<TransitEncryption> {
 /// all of the cache nodes", so that it leads to any one of them (user guide, "How Auto Discovery works").
 fn add(zone: &mut Zone, names: &EndpointNames, cluster: &CacheCluster, observations: &Observations) {
     let mut all = Vec::with_capacity(cluster.nodes.len());
-    for node in cluster.staying() {
+    // Those that stay tell clients of a shard's member by its name, and clients may just have heard it: it leads there as
+    // long as there is somebody.
+    let is_told = cluster.leaves_group() && cluster.served().cluster_mode() == ClusterMode::On;
+    let leaving = cluster.nodes.iter().filter(|_| is_told);
+    for node in cluster.staying().chain(leaving) {
         let id = cluster.node_id(node.id);
         let Some((IpAddr::V4(address), _)) = observations.address_of(&id) else { continue };
         for encryption in named_for(cluster.spec.transit_encryption) {

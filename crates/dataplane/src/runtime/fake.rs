@@ -25,7 +25,7 @@ use super::{
 use crate::dns::{Zone, ZoneChange, ZoneUpdate};
 use crate::proxy::memcached::NodeList;
 use crate::tls::NodeTls;
-use responder::{Keys, Mood};
+use responder::{Mood, Shared};
 use stall::Stall;
 
 /// A verb that was called, in the order of the calls.
@@ -100,7 +100,7 @@ struct Node {
     address: IpAddr,
     port: u16,
     storage: Storage,
-    keys: Keys,
+    held: Shared,
     /// A TLS node's authority, and what serves TLS there.
     authority: Option<String>,
     tls: Option<TlsAcceptor>,
@@ -253,8 +253,8 @@ impl Inner {
         let authority = spec.tls.as_ref().map(|tls| tls.fingerprint().to_owned());
         let adopted = before.as_ref().is_some_and(|node| node.mood.is_some() && node.authority == authority);
         let kept = before.filter(|node| adopted || node.storage == Storage::Durable);
-        let (mood, keys) = match (kept, &spec.seed) {
-            (Some(node), _) => (node.mood.filter(|_| adopted), node.keys),
+        let (mood, held) = match (kept, &spec.seed) {
+            (Some(node), _) => (node.mood.filter(|_| adopted), node.held),
             (None, Some(seed)) => (
                 None,
                 responder::read_seed(seed)
@@ -267,7 +267,7 @@ impl Inner {
             address: spec.address.into(),
             port: spec.port,
             storage: spec.storage,
-            keys,
+            held,
             authority,
             tls,
             mood: mood.or_else(|| Some(watch::Sender::new(Mood::Serving))),
@@ -411,7 +411,7 @@ impl Runtime for FakeRuntime {
             return Err(RuntimeError::Backend { verb: "reach", subject: format!("node {id}"), reason });
         }
         let (near, far) = tokio::io::duplex(64 * 1024);
-        let (keys, mood, tls) = (node.keys.clone(), mood.subscribe(), node.tls.clone());
+        let (held, mood, tls) = (node.held.clone(), mood.subscribe(), node.tls.clone());
         self.connections.spawn(async move {
             let far: BoxStream = match tls {
                 None => Box::new(far),
@@ -420,7 +420,7 @@ impl Runtime for FakeRuntime {
                     Err(_) => return,
                 },
             };
-            responder::serve(far, keys, mood).await;
+            responder::serve(far, held, mood).await;
         });
         Ok(Box::new(near))
     }

@@ -110,6 +110,14 @@ impl CacheCluster {
         for node in &mut self.nodes {
             node.state = NodeState::Deleting;
         }
+        self.membership.iter_mut().for_each(|membership| membership.leaves = false);
+    }
+
+    /// Has it removed from its replication group, which stays: clients are no longer led to it, and have time to look
+    /// again before it is gone.
+    pub fn leave_group(&mut self) {
+        self.discard();
+        self.membership.iter_mut().for_each(|membership| membership.leaves = true);
     }
 
     /// A node died, hangs, is cut off or was found stopped: it is to be started again. Telling it twice of a node

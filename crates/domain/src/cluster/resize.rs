@@ -49,10 +49,15 @@ impl CacheCluster {
         self.nodes.iter().filter(move |node| stays && node.state == NodeState::Deleting)
     }
 
-    /// Those that do not leave it, by number.
+    /// Those that do not leave it, by number. None does of one that leaves its replication group.
     pub fn staying(&self) -> impl Iterator<Item = &CacheNode> {
-        let all_go = self.phase == Phase::Deleting;
+        let all_go = self.phase == Phase::Deleting && !self.leaves_group();
         self.nodes.iter().filter(move |node| all_go || node.state != NodeState::Deleting)
+    }
+
+    /// Whether it is being removed from a replication group that stays.
+    pub fn leaves_group(&self) -> bool {
+        self.membership.as_ref().is_some_and(|membership| membership.leaves)
     }
 
     /// The nodes that discovery clients are told: those that answered once and do not leave.

@@ -53,7 +53,7 @@ impl NewGroup {
         if let Some(mut primary) = self.primary.as_ref().and_then(|id| world.neighbours.cluster(id)).cloned()
         {
             let node_group = NodeGroupId::FIRST;
-            primary.membership = Some(Membership { group: self.id.clone(), node_group });
+            primary.membership = Some(Membership { group: self.id.clone(), node_group, leaves: false });
             let zone = primary.nodes.first().map(|node| node.availability_zone.clone());
             node_groups.push(NodeGroup {
                 id: node_group,

@@ -109,7 +109,8 @@ impl<'p> Placer<'p> {
         let parameters = self.world.of_clusters.groups.parameter_group(&spec.cache_parameter_group_name);
         spec.parameters = parameters.map_or(spec.parameters, |group| group.values.clone());
         let mut cluster = CacheCluster::new(self.scope.clone(), name.clone(), spec, vec![node]);
-        cluster.membership = Some(Membership { group: self.id.clone(), node_group: node_group.id });
+        cluster.membership =
+            Some(Membership { group: self.id.clone(), node_group: node_group.id, leaves: false });
         self.placed.insert(name.clone(), cluster);
         let role = if node_group.members.is_empty() { Role::Primary } else { Role::Replica };
         node_group.members.push(Member {

@@ -169,7 +169,7 @@ impl ReplicationGroup {
             for member in &mut node_group.members {
                 member.state = MemberState::Leaving;
                 if let Some(cluster) = members.get_mut(&member.cluster) {
-                    cluster.discard();
+                    cluster.leave_group();
                 }
             }
         }
@@ -196,7 +196,7 @@ impl ReplicationGroup {
                 }
                 member.state = MemberState::Leaving;
                 if let Some(cluster) = members.get_mut(&member.cluster) {
-                    cluster.discard();
+                    cluster.leave_group();
                 }
                 left.push(member.cluster.clone());
             }

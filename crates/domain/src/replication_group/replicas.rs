@@ -59,7 +59,7 @@ impl ReplicationGroup {
                 member.state = MemberState::Leaving;
                 node_group.state = NodeGroupState::Modifying;
                 if let Some(cluster) = members.get_mut(&member.cluster) {
-                    cluster.discard();
+                    cluster.leave_group();
                 }
             }
         }

@@ -88,13 +88,6 @@ impl ReplicationGroup {
         }
     }
 
-    /// Whether some shards give all their slots away, and leave then.
-    pub fn gives_up_shards(&self) -> bool {
-        self.node_groups
-            .iter()
-            .any(|shard| shard.slots_to_be.is_some() && shard.state == NodeGroupState::Deleting)
-    }
-
     fn share_of_moved_slots(&self) -> u8 {
         let left = u32::from(self.slots_to_move());
         match u32::from(self.slots_to_move_at_first).max(left) {

@@ -1,7 +1,7 @@
 //! Scripts: `tests/scripts/*.txt`, each a story. A line changes the cluster or what is seen of its nodes; at each empty
 //! line the planner is asked, and what it answers stands behind `> `.
 //!
-//! `do` settle | reboot | upgrade | hand over | abandon | delete | fail | lose | resume | give up | retune (its parameter group) changes the stored cluster
+//! `do` settle | reboot | upgrade | hand over | abandon | delete | leave (its replication group, which stays) | fail | lose | resume | give up | retune (its parameter group) changes the stored cluster
 //! or its node 0001; `do fleet N`
 //! has one of N nodes be created in its stead, `do grow N` and `do shrink N ID…` give it another number of nodes. `see`
 //! absent | outdated | stopped | died | hung | starting | answering says what is seen of every node, with an id behind it
@@ -10,9 +10,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use domain::cluster::{CacheCluster, NodeData};
+use domain::cluster::{CacheCluster, Membership, NodeData};
 use domain::ids::CacheNodeId;
 use domain::plan::{Observed, plan};
+use domain::replication_group::NodeGroupId;
 use jiff::Timestamp;
 
 const NODE: CacheNodeId = CacheNodeId::new(1);
@@ -87,6 +88,11 @@ impl Story {
             "settle" => cluster.settle(&BTreeMap::new(), Timestamp::UNIX_EPOCH).map(drop),
             "reboot" => cluster.reboot(&[NODE]).map(drop),
             "delete" => cluster.delete(),
+            "leave" => {
+                let (group, node_group) = ("g".parse().expect("a group's id"), NodeGroupId::FIRST);
+                cluster.membership = Some(Membership { group, node_group, leaves: false });
+                return cluster.leave_group();
+            }
             "fail" => cluster.fail("no image").map(drop),
             "lose" => cluster.lose(NODE, NodeData::Gone).map(drop),
             "upgrade" => {

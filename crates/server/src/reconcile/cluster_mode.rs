@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 use dataplane::engine::{ClusterView, Role, Session, SessionError, Socket};
 use dataplane::fault_point;
-use dataplane::runtime::BoxStream;
+use dataplane::runtime::{BoxStream, RuntimeKind};
 use domain::cluster::{CacheCluster, CacheNode};
 use domain::ids::CacheClusterId;
 use domain::replication_group::{
@@ -105,34 +105,53 @@ impl Reconciler {
     /// their eyes it would fail at that moment; where it had slots, that can leave the others without a majority, and so
     /// without service for five seconds.
     pub(super) async fn have_forgotten_the_lost(&self, lost: &CacheCluster) {
-        let Some(key) = GroupKey::of_member(lost) else { return };
+        for forgotten in self.have_forgotten_by_others(lost).await {
+            if let Err(error) = forgotten {
+                tracing::debug!(member = %lost.id, %error, "a member did not forget one that is lost");
+            }
+        }
+    }
+
+    /// A member leaves its group, which stays: nobody is led to it any more, nor told of it by the members that stay. It
+    /// serves those that were, as it knows the others still.
+    ///
+    /// # Errors
+    /// When one of the others does not do its part; it is told again.
+    pub(super) async fn withdraw_from_group(&self, leaving: &CacheCluster) -> Result<(), StepError> {
+        let Some(key) = GroupKey::of_member(leaving) else { return Ok(()) };
+        self.names.publish_group(&key).await;
+        if self.runtime.kind() == RuntimeKind::None {
+            return Ok(());
+        }
+        self.have_forgotten_by_others(leaving).await.into_iter().collect()
+    }
+
+    /// Has the members that stay forget one, where they know each other.
+    async fn have_forgotten_by_others(&self, member: &CacheCluster) -> Vec<Result<(), StepError>> {
+        let Some(key) = GroupKey::of_member(member) else { return Vec::new() };
         let _turn = self.turns.take(&key).await;
         let members = {
             let world = self.store.read();
             let group = world.replication_group(&key).filter(|group| group.spec.cluster_mode.is_on());
-            let Some(group) = group else { return };
+            let Some(group) = group else { return Vec::new() };
             world.members(group)
         };
-        let names = lost.every_name(&self.names.naming().of(&lost.scope));
-        let others = members.values().filter(|other| other.id != lost.id && self.answering(other).is_some());
+        let names = member.every_name(&self.names.naming().of(&member.scope));
+        let stays = |other: &&CacheCluster| other.id != member.id && !other.leaves_group();
+        let others = members.values().filter(stays).filter(|other| self.answering(other).is_some());
         let told = others.map(async |other| {
-            let forgotten = self.within(other, async {
+            let forgotten = async {
                 let mut session = self.session(other, node_of(other)?).await?;
                 let view = session.cluster().await?;
-                for node in view
-                    .others()
-                    .iter()
-                    .filter(|node| node.name.as_ref().is_some_and(|name| names.contains(name)))
-                {
+                let is_named = |name: &String| names.contains(name);
+                for node in view.others().iter().filter(|node| node.name.as_ref().is_some_and(is_named)) {
                     session.forget(&node.id).await?;
                 }
                 Ok(())
-            });
-            if let Err(error) = forgotten.await {
-                tracing::debug!(group = %key, %error, "a member did not forget one that is lost");
-            }
+            };
+            self.within(other, forgotten).await
         });
-        join_all(told).await;
+        join_all(told).await
     }
 
     /// None: it does not run, or has not answered since it was started.

@@ -12,7 +12,7 @@ use domain::snapshot::Subject;
 use tokio::time::Instant;
 
 use super::record::{close_forwards_to_group, still_tried};
-use super::steps::{LOOKS_WITHIN, StepError};
+use super::steps::StepError;
 use super::{PAUSE, Reconciler, TOLD_AFTER};
 use crate::store::{GroupKey, StoreError, Tx};
 
@@ -126,10 +126,6 @@ impl Reconciler {
                     if progress == Progress::EndResharding && self.runtime.kind() != RuntimeKind::None {
                         // Giving up lifts them, and may have been cut short before the row said so.
                         self.restore_limits(&group, &members).await?;
-                    }
-                    if progress == Progress::EndResharding && group.gives_up_shards() {
-                        drop(taken);
-                        tokio::time::sleep(LOOKS_WITHIN).await;
                     }
                     let (key, now) = (key.clone(), self.clock.now());
                     let work = move |tx: &mut Tx<'_>| {

@@ -34,10 +34,10 @@ const READY_WITHIN: Duration = Duration::from_secs(120);
 /// How long a node may be silent that ran before Simfra looked. One that still loads its data is not silent.
 const FOUND_ANSWERS_WITHIN: Duration = Duration::from_secs(5);
 
-/// How long a node that leaves a fleet serves on after names and discovery have told it, or one without slots sends
-/// clients on: a client that looks at least this often is never sent to a node that is gone. AWS's clients look every
-/// minute, which nobody would wait for here.
-pub(super) const LOOKS_WITHIN: Duration = Duration::from_secs(2);
+/// How long a node that leaves a fleet or a replication group serves on after names, discovery and the others of its group
+/// tell of it no more: a client that looks at least this often is never sent to a node that is gone. AWS's clients look
+/// every minute, which nobody would wait for here.
+const LOOKS_WITHIN: Duration = Duration::from_secs(2);
 
 /// Why a step was not done; the cluster is planned again after a pause.
 #[derive(Debug, thiserror::Error)]
@@ -85,6 +85,7 @@ impl Reconciler {
                 Step::Withdraw => {
                     self.names.publish_cluster(cluster).await;
                     self.tell_nodes(cluster).await?;
+                    self.withdraw_from_group(cluster).await?;
                 }
                 Step::EnsureNode(id)
                 | Step::AwaitAnswer(id)

@@ -1,7 +1,9 @@
-//! The engine in a fake node: PING, SET and GET of RESP (inline or not), what a dump asks for, and Memcached's `version`.
+//! The engine in a fake node: PING, SET and GET of RESP (inline or not), what a dump and a replication group without cluster
+//! mode ask for, and Memcached's `version`.
 
 use std::collections::BTreeMap;
 use std::io;
+use std::net::IpAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,8 +12,19 @@ use tokio::sync::watch;
 
 use crate::runtime::BoxStream;
 
-/// What the node's clients stored.
-pub(super) type Keys = Arc<Mutex<BTreeMap<Vec<u8>, Vec<u8>>>>;
+/// What the node's connections share.
+pub(super) type Shared = Arc<Mutex<Held>>;
+
+type Keys = BTreeMap<Vec<u8>, Vec<u8>>;
+
+/// What the node holds.
+#[derive(Debug, Default)]
+pub(super) struct Held {
+    /// What its clients stored.
+    keys: Keys,
+    /// Whom it was told to follow, and has always caught up with.
+    follows: Option<(IpAddr, u16)>,
+}
 
 /// How a node behaves while it runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +36,7 @@ pub(super) enum Mood {
 }
 
 /// Serves one connection until the client leaves or the node ends.
-pub(super) async fn serve(stream: BoxStream, keys: Keys, mut mood: watch::Receiver<Mood>) {
+pub(super) async fn serve(stream: BoxStream, held: Shared, mut mood: watch::Receiver<Mood>) {
     let mut stream = BufReader::new(stream);
     loop {
         tokio::select! {
@@ -32,7 +45,7 @@ pub(super) async fn serve(stream: BoxStream, keys: Keys, mut mood: watch::Receiv
                 Ok(_) => break,
                 Err(_) => return,
             },
-            served = answer_one(&mut stream, &keys) => if !matches!(served, Ok(true)) { return },
+            served = answer_one(&mut stream, &held) => if !matches!(served, Ok(true)) { return },
         }
     }
     // Hung: holds the connection open until the node ends.
@@ -40,30 +53,55 @@ pub(super) async fn serve(stream: BoxStream, keys: Keys, mut mood: watch::Receiv
 }
 
 /// False at the end of the stream.
-async fn answer_one(stream: &mut BufReader<BoxStream>, keys: &Keys) -> io::Result<bool> {
+async fn answer_one(stream: &mut BufReader<BoxStream>, held: &Shared) -> io::Result<bool> {
     let Some(command) = read_command(stream).await? else { return Ok(false) };
     let words: Vec<&[u8]> = command.iter().map(Vec::as_slice).collect();
     let answer = match (words.first().map(|verb| verb.to_ascii_uppercase()).as_deref(), &words[1..]) {
         (Some(b"PING"), []) => b"+PONG\r\n".to_vec(),
         (Some(b"VERSION"), []) => b"VERSION 1.6.0\r\n".to_vec(),
         (Some(b"SET"), [key, value]) => {
-            lock(keys).insert(key.to_vec(), value.to_vec());
+            lock(held).keys.insert(key.to_vec(), value.to_vec());
             b"+OK\r\n".to_vec()
         }
         (Some(b"GET"), [key]) => {
-            lock(keys).get(*key).map_or_else(|| b"$-1\r\n".to_vec(), |value| bulk(value))
+            lock(held).keys.get(*key).map_or_else(|| b"$-1\r\n".to_vec(), |value| bulk(value))
         }
         // Nothing else writes while a test looks at a dump.
-        (Some(b"CLIENT" | b"CONFIG" | b"REPLCONF"), _) => b"+OK\r\n".to_vec(),
-        (Some(b"INFO"), _) => bulk(b"used_memory:1000\r\n"),
+        (Some(b"CLIENT" | b"CONFIG" | b"REPLCONF" | b"AUTH" | b"ACL"), _) => b"+OK\r\n".to_vec(),
+        (Some(b"INFO"), _) => bulk(info(&lock(held)).as_bytes()),
         (Some(b"SYNC"), []) => {
-            let dump = dump(&lock(keys));
+            let dump = dump(&lock(held).keys);
             [format!("\n${}\r\n", dump.len()).as_bytes(), &dump].concat()
         }
-        _ => b"-ERR the fake engine knows PING, SET, GET and version\r\n".to_vec(),
+        // REPLICAOF, whatever it is called on this node.
+        (Some(_), [b"NO", b"ONE"]) => {
+            lock(held).follows = None;
+            b"+OK\r\n".to_vec()
+        }
+        (Some(_), [address, port]) if socket(address, port).is_some() => {
+            lock(held).follows = socket(address, port);
+            b"+OK\r\n".to_vec()
+        }
+        _ => b"-ERR unknown command: the fake engine knows PING, SET, GET and version\r\n".to_vec(),
     };
     stream.write_all(&answer).await?;
     Ok(true)
+}
+
+/// What INFO tells: of an engine that knows no users.
+fn info(held: &Held) -> String {
+    let role = match held.follows {
+        None => "role:master\r\nmaster_repl_offset:1\r\n".to_owned(),
+        Some((address, port)) => format!(
+            "role:slave\r\nmaster_host:{address}\r\nmaster_port:{port}\r\nmaster_link_status:up\r\nslave_repl_offset:1\r\n"
+        ),
+    };
+    format!("redis_version:5.0.6\r\nused_memory:1000\r\n{role}")
+}
+
+fn socket(address: &[u8], port: &[u8]) -> Option<(IpAddr, u16)> {
+    let text = |word| std::str::from_utf8(word).ok();
+    Some((text(address)?.parse().ok()?, text(port)?.parse().ok()?))
 }
 
 /// The command's words, at least one.
@@ -101,7 +139,7 @@ fn number(text: &str) -> io::Result<usize> {
 /// A fake's RDB file: the first bytes of a real one, then keys and values, each on a line of its own.
 const FIRST: &str = "REDIS0010";
 
-fn dump(keys: &BTreeMap<Vec<u8>, Vec<u8>>) -> Vec<u8> {
+fn dump(keys: &Keys) -> Vec<u8> {
     let lines = keys.iter().flat_map(|(key, value)| [key, value]);
     lines.fold(FIRST.as_bytes().to_vec(), |mut dump, line| {
         dump.push(b'\n');
@@ -111,23 +149,23 @@ fn dump(keys: &BTreeMap<Vec<u8>, Vec<u8>>) -> Vec<u8> {
 }
 
 /// What a node that starts from this dump holds.
-pub(super) fn read_seed(path: &Path) -> io::Result<Keys> {
+pub(super) fn read_seed(path: &Path) -> io::Result<Shared> {
     let text = std::fs::read(path)?;
     let mut lines = text.split(|&byte| byte == b'\n').map(<[u8]>::to_vec);
     if lines.next().as_deref() != Some(FIRST.as_bytes()) {
         return Err(io::Error::other("Can't handle RDB format version"));
     }
-    let mut keys = BTreeMap::new();
+    let mut keys = Keys::new();
     while let (Some(key), Some(value)) = (lines.next(), lines.next()) {
         keys.insert(key, value);
     }
-    Ok(Arc::new(Mutex::new(keys)))
+    Ok(Arc::new(Mutex::new(Held { keys, follows: None })))
 }
 
 fn bulk(value: &[u8]) -> Vec<u8> {
     [format!("${}\r\n", value.len()).as_bytes(), value, b"\r\n"].concat()
 }
 
-fn lock(keys: &Keys) -> std::sync::MutexGuard<'_, BTreeMap<Vec<u8>, Vec<u8>>> {
-    keys.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock(held: &Shared) -> std::sync::MutexGuard<'_, Held> {
+    held.lock().unwrap_or_else(PoisonError::into_inner)
 }
