@@ -11,6 +11,7 @@ import groups
 import sharded
 import test_resharding as resharding
 import test_transit_preferred as transit
+import throughout
 from leftovers import node_of
 from simfra import Simfra
 from test_forwarded_cluster import opened, through
@@ -74,26 +75,32 @@ def engines(simfra: Simfra, runtime: str, group: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_group_goes_from_plain_text_to_tls_and_back_under_a_cluster_client(simfra, runtime, authority, engine):
+def test_a_group_goes_from_plain_text_to_tls_and_back_under_a_cluster_client(
+    simfra, runtime, authority, engine, record_property
+):
     group = f"way-{engine}"
     create(simfra, group, engine, 2, 1)
     before = engines(simfra, runtime, group)
-    with connected(simfra, group) as client, sharded.Writer(client) as plain:
-        change(simfra, group, **BOTH)
-        plain.wrote_on()
-    check_takes(simfra, group, authority, plain=True, tls=True)
-    with connected(simfra, group, **with_tls(authority)) as client, sharded.Writer(client) as encrypted:
-        change(simfra, group, **REQUIRED)
-        encrypted.wrote_on()
-        check_takes(simfra, group, authority, plain=False, tls=True)
-        change(simfra, group, **BOTH)
-        encrypted.wrote_on()
     with connected(simfra, group) as client:
-        with sharded.Writer(client) as again:
+        throughout.fill(client)
+        with sharded.Writer(client, name="plain") as plain:
+            change(simfra, group, **BOTH)
+            plain.wrote_on()
+    check_takes(simfra, group, authority, plain=True, tls=True)
+    with connected(simfra, group, **with_tls(authority)) as client:
+        with sharded.Writer(client, name="encrypted") as encrypted:
+            change(simfra, group, **REQUIRED)
+            encrypted.wrote_on()
+            check_takes(simfra, group, authority, plain=False, tls=True)
+        with sharded.Writer(client, name="encrypted again") as encrypted_again:
+            change(simfra, group, **BOTH)
+            encrypted_again.wrote_on()
+    with connected(simfra, group) as client:
+        with sharded.Writer(client, name="plain again") as plain_again:
             change(simfra, group, TransitEncryptionEnabled=False)
-            again.wrote_on()
-        for writer in (plain, encrypted, again):
-            assert writer.lost(client) == []
+            plain_again.wrote_on()
+        for writer in (plain, encrypted, encrypted_again, plain_again):
+            assert throughout.lost(writer, client, record_property) == []
             assert writer.troubles == []
     check_takes(simfra, group, authority, plain=True, tls=False)
     assert engines(simfra, runtime, group) == before, "an engine was started anew"

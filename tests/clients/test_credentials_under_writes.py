@@ -31,7 +31,7 @@ FIRST, SECOND, THIRD = (f"{which}-token-of-a-test" for which in ("first", "secon
 OLD, NEW = (f"{which}-password-of-a-user" for which in ("old", "new"))
 EVERYTHING = "on ~* +@all"
 # What the writers need; no engine here knows JSON.GET, so that the rules are told one by one.
-LESS = "on ~staying:* ~returning:* ~renewing:* ~kept:* +@all -@dangerous +json.get"
+LESS = "on ~staying:* ~returning:* ~renewing:* ~before:* +@all -@dangerous +json.get"
 
 
 class Shown(StreamingCredentialProvider):

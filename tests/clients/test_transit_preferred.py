@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 import aws
 import caches
 import groups
+import throughout
 from leftovers import docker, node_of
 from simfra import Simfra
 from test_vpc_names import addresses, ask
@@ -25,6 +26,8 @@ def group(request, simfra) -> str:
     """A group of a primary and a replica without encryption."""
     name = f"both-{request.param}"
     groups.create(simfra, name, Engine=request.param)
+    with at(simfra, members(simfra, name)[0]) as client:
+        throughout.fill(client)
     return name
 
 
@@ -103,7 +106,7 @@ def test_the_way_to_tls_leads_over_both(simfra, group):
     assert groups.find(simfra, group)["Status"] == "available"
 
 
-def test_clients_without_tls_are_served_while_tls_comes(simfra, group, authority):
+def test_clients_without_tls_are_served_while_tls_comes(simfra, group, authority, record_property):
     primary = members(simfra, group)[0]
     before = groups.find(simfra, group)["NodeGroups"][0]["PrimaryEndpoint"]["Address"]
     with at(simfra, primary) as client, groups.Writer(client) as writer:
@@ -115,7 +118,7 @@ def test_clients_without_tls_are_served_while_tls_comes(simfra, group, authority
     now = groups.find(simfra, group)["NodeGroups"][0]["PrimaryEndpoint"]["Address"]
     assert now != before and addresses(ask(simfra, now)) == addresses(ask(simfra, before)), "both names lead there"
     with at(simfra, primary) as client:
-        assert writer.lost(client) == []
+        assert throughout.lost(writer, client, record_property) == []
     check_replicates(simfra, group)
 
 
@@ -169,7 +172,7 @@ def test_a_proxy_that_ends_is_started_anew_before_its_engine(simfra, runtime, gr
     assert after == before, "an engine was started anew"
 
 
-def test_required_then_lets_nobody_in_without(simfra, group, authority):
+def test_required_then_lets_nobody_in_without(simfra, group, authority, record_property):
     primary = members(simfra, group)[0]
     with at(simfra, primary) as left, at(simfra, primary, **with_tls(authority)) as client:
         assert left.ping()
@@ -178,18 +181,26 @@ def test_required_then_lets_nobody_in_without(simfra, group, authority):
             writer.wrote_on()
             with pytest.raises(redis.ConnectionError):
                 left.ping()
-        assert writer.lost(client) == [] and writer.gaps == []
+        assert throughout.lost(writer, client, record_property) == [] and writer.troubles == []
     check_takes(simfra, group, authority, plain=False, tls=True)
     check_replicates(simfra, group, **with_tls(authority))
 
 
-def test_and_the_way_back_is_the_same(simfra, group, authority):
+def test_and_the_way_back_is_the_same(simfra, group, authority, record_property):
     with pytest.raises(ClientError, match="must be preferred before"):
         simfra.elasticache.modify_replication_group(ReplicationGroupId=group, TransitEncryptionEnabled=False)
-    change(simfra, group, TransitEncryptionEnabled=True, TransitEncryptionMode="preferred")
+    primary = members(simfra, group)[0]
+    with at(simfra, primary, **with_tls(authority)) as client, groups.Writer(client, name="encrypted") as encrypted:
+        change(simfra, group, TransitEncryptionEnabled=True, TransitEncryptionMode="preferred")
+        encrypted.wrote_on()
     check_takes(simfra, group, authority, plain=True, tls=True)
-    off = change(simfra, group, TransitEncryptionEnabled=False)
-    assert off["TransitEncryptionEnabled"] is False and "TransitEncryptionMode" not in off
+    with at(simfra, primary) as client:
+        with groups.Writer(client, name="plain") as plain:
+            off = change(simfra, group, TransitEncryptionEnabled=False)
+            plain.wrote_on()
+        assert off["TransitEncryptionEnabled"] is False and "TransitEncryptionMode" not in off
+        for writer in (encrypted, plain):
+            assert throughout.lost(writer, client, record_property) == [] and writer.troubles == []
     check_takes(simfra, group, authority, plain=True, tls=False)
     check_replicates(simfra, group)
 

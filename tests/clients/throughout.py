@@ -9,7 +9,7 @@ import redis
 
 import groups
 
-KEYS = {f"kept:{number}": f"value {number}" for number in range(1000)}
+KEYS = {f"before:{number}": f"value {number}" for number in range(1000)}
 
 
 def fill(client: redis.Redis | redis.RedisCluster) -> None:
