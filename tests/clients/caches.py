@@ -72,11 +72,11 @@ def open_forward(simfra: Simfra, cluster: str, port: int = 6379) -> dict:
 
 
 @contextmanager
-def connected(simfra: Simfra, cluster: str):
+def connected(simfra: Simfra, cluster: str, **options):
     """redis-py, connected to the cluster by a forward of its own."""
     forward = open_forward(simfra, cluster)
     try:
-        with through(forward["localPort"]) as client:
+        with through(forward["localPort"], **options) as client:
             yield client
     finally:
         if simfra.is_running():

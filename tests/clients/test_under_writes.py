@@ -3,6 +3,8 @@
 For each engine, with cluster mode and without, one group goes through all of it, and one that is made around a cache.
 """
 
+import socket
+import ssl
 from collections.abc import Callable
 from contextlib import contextmanager
 
@@ -12,10 +14,12 @@ import caches
 import groups
 import sharded
 import test_resharding
+import test_transit_preferred as transit
 import throughout
 from conftest import living
 from leftovers import node_of
 from test_replication import WAYS
+from test_vpc_names import addresses, ask
 from waiting import until
 
 # Each engine's version, and what it is upgraded to; what the machine lacks is served by what it has.
@@ -154,12 +158,14 @@ class Adopted(Group):
     """A group that is made around a cache (PrimaryClusterId), which its clients go on using."""
 
     def create(self) -> None:
-        self.cache = f"cache-{self.engine}"
+        self.cache = f"cache-{self.name}"
         caches.create(self.simfra, self.cache, self.engine, **VERSIONS[self.engine])
         caches.available(self.simfra, self.cache)
 
-    def connected(self):
-        return caches.connected(self.simfra, self.cache)
+    def connected(self, **options):
+        if groups.find(self.simfra, self.name):
+            return groups.connected(self.simfra, self.name, **options)
+        return caches.connected(self.simfra, self.cache, **options)
 
     def reader(self):
         return self.connected()
@@ -167,6 +173,37 @@ class Adopted(Group):
     def is_made(self) -> None:
         self.change("create_replication_group", ReplicationGroupDescription="a test's", PrimaryClusterId=self.cache)
         assert self.primary() == self.cache
+
+    def gets_its_first_replica(self) -> None:
+        self.change("increase_replica_count", NewReplicaCount=1, ApplyImmediately=True)
+        self.modify(AutomaticFailoverEnabled=True)
+
+
+class AdoptedWithTls(Adopted):
+    """One whose cache takes clients with TLS alone."""
+
+    def create(self) -> None:
+        self.cache = f"cache-{self.name}"
+        caches.create(self.simfra, self.cache, self.engine, TransitEncryptionEnabled=True, **VERSIONS[self.engine])
+        caches.available(self.simfra, self.cache)
+        self.authority = transit.authority_of(self.simfra, self.simfra.place.folder)
+
+    def connected(self):
+        return super().connected(**transit.with_tls(self.authority))
+
+    def is_made(self) -> None:
+        super().is_made()
+        (shard,) = self.found()["NodeGroups"]
+        for endpoint in ("PrimaryEndpoint", "ReaderEndpoint"):
+            self.check_shown(shard[endpoint])
+        self.check_shown(shard["NodeGroupMembers"][0]["ReadEndpoint"])
+
+    def check_shown(self, endpoint: dict) -> None:
+        """The endpoint's name stands in the certificate of whom it leads to."""
+        context = ssl.create_default_context(cafile=self.authority)
+        (address, *_) = addresses(ask(self.simfra, endpoint["Address"]))
+        with socket.create_connection((address, endpoint["Port"])) as plain:
+            context.wrap_socket(plain, server_hostname=endpoint["Address"]).close()
 
 
 class Shards(Group):
@@ -223,7 +260,7 @@ PLANNED = [
     Group.fails_over, Group.gets_a_cluster, Group.loses_replicas, Group.gets_replicas, Group.is_promoted,
     Group.gets_larger_nodes, Group.is_upgraded, Group.gets_compatible, Group.turns_back, Group.gets_cluster_mode,
 ]  # fmt: skip
-PLANNED_AROUND_A_CACHE = [Adopted.is_made, Group.gets_replicas, Group.becomes_valkey]
+PLANNED_AROUND_A_CACHE = ["is_made", "gets_its_first_replica", "fails_over", "becomes_valkey"]
 PLANNED_OF_SHARDS = [
     Shards.is_evened_out, Group.fails_over, Group.gets_replicas, Group.loses_replicas, Group.gets_larger_nodes,
     Group.is_upgraded, Group.becomes_valkey,
@@ -237,9 +274,10 @@ def group(simfra, request):
     groups.delete(simfra, made.name)
 
 
-@pytest.fixture(scope="module", params=list(VERSIONS))
+@pytest.fixture(scope="module", params=[(kind, engine) for kind in (Adopted, AdoptedWithTls) for engine in VERSIONS])
 def adopted(simfra, request):
-    made = Adopted(simfra, request.param)
+    kind, engine = request.param
+    made = kind(simfra, engine)
     yield made
     groups.delete(simfra, made.name)
 
@@ -258,12 +296,12 @@ def test_what_is_planned_loses_nothing(group, record_property, happens):
     assert group.lost == []
 
 
-@pytest.mark.parametrize("happens", PLANNED_AROUND_A_CACHE, ids=lambda each: each.__name__)
+@pytest.mark.parametrize("happens", PLANNED_AROUND_A_CACHE)
 def test_what_is_planned_around_a_cache_loses_nothing(adopted, record_property, happens):
-    if happens is Group.becomes_valkey and adopted.engine == "valkey":
-        happens = Group.is_upgraded
+    if happens == "becomes_valkey" and adopted.engine == "valkey":
+        happens = "is_upgraded"
     with adopted.written_to(record_property):
-        happens(adopted)
+        getattr(adopted, happens)()
     assert adopted.lost == []
 
 

@@ -4,6 +4,7 @@
 //! or from the run folder of the processes. It never decides that a node should exist.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 
 use async_trait::async_trait;
 use domain::engine::Engine;
@@ -219,6 +220,13 @@ pub trait Runtime: Send + Sync + 'static {
     /// engine leaves it: the answer is whereto. One that is there is told the policy. It ends with its engine.
     async fn ensure_proxy(&self, spec: &NodeSpec, _policy: &Policy) -> Result<Behind, RuntimeError> {
         let (verb, subject) = ("put a proxy before", spec.id.to_string());
+        Err(RuntimeError::Backend { verb, subject, reason: "this runtime has none".to_owned() })
+    }
+
+    /// Puts a certificate with the names of now where a node's engine, which runs and speaks TLS itself, has its own: in the
+    /// folder of the answer. The engine reads it when it is told to.
+    async fn renew_certificate(&self, spec: &NodeSpec) -> Result<PathBuf, RuntimeError> {
+        let (verb, subject) = ("renew the certificate of", spec.id.to_string());
         Err(RuntimeError::Backend { verb, subject, reason: "this runtime has none".to_owned() })
     }
 

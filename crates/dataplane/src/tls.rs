@@ -34,6 +34,7 @@ pub(crate) const HANDSHAKE: u8 = 22;
 pub struct NodeTls {
     authority: Arc<Authority>,
     names: Vec<String>,
+    former: Option<String>,
     published: Option<Ipv4Addr>,
     preferred: bool,
 }
@@ -46,7 +47,13 @@ impl NodeTls {
     /// Without a name.
     pub fn new(authority: Arc<Authority>, names: Vec<String>) -> Self {
         assert!(!names.is_empty(), "a node has a name");
-        Self { authority, names, published: None, preferred: false }
+        Self { authority, names, former: None, published: None, preferred: false }
+    }
+
+    /// The same, which may still have a certificate of when `name` was its own.
+    #[must_use]
+    pub fn formerly(self, name: String) -> Self {
+        Self { former: Some(name), ..self }
     }
 
     /// The same, reached at `address` of the host too.
@@ -59,6 +66,12 @@ impl NodeTls {
     #[must_use]
     pub fn preferred(self) -> Self {
         Self { preferred: true, ..self }
+    }
+
+    /// The node as it was known before; none: it was always known as it is.
+    pub(crate) fn before(&self) -> Option<Self> {
+        let names = vec![self.former.clone()?];
+        Some(Self { names, former: None, ..self.clone() })
     }
 
     /// Whether the node takes clients without TLS.

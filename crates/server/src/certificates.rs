@@ -52,13 +52,18 @@ impl Certificates {
                     names.push(endpoints.configuration(&cluster.id));
                 }
                 if let Some(Membership { group, .. }) = &cluster.membership {
+                    names.push(endpoints.node(&cluster.id, node));
                     // Whichever member an endpoint of the group leads to.
                     let encryption = cluster.spec.transit_encryption;
                     names.push(endpoints.primary(group, encryption));
                     names.push(endpoints.reader(group, encryption));
                     names.push(endpoints.cluster_configuration(group, encryption));
                 }
-                let tls = NodeTls::new(Arc::clone(&self.authority), names);
+                let mut tls = NodeTls::new(Arc::clone(&self.authority), names);
+                if cluster.membership.is_some() {
+                    // What was a cluster of its own has a certificate of that time when it becomes a group's primary.
+                    tls = tls.formerly(endpoints.node(&cluster.id, node));
+                }
                 let preferred = cluster.spec.transit_encryption == TransitEncryption::Preferred;
                 Some(if preferred { tls.preferred() } else { tls })
             }

@@ -1,11 +1,13 @@
 //! Replication as an engine tells of it and is told it.
 
 use std::net::IpAddr;
+use std::path::Path;
 
 use super::resp::Reply;
 use super::secrets::{REPLICA_USER, ReplicationSecret};
 use super::session::{Session, SessionError};
 use crate::runtime::Stream;
+use crate::tls;
 
 /// What an engine is to others.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +56,21 @@ impl<S: Stream> Session<S> {
     /// As [`Session::call`].
     pub async fn lead(&mut self, secret: &ReplicationSecret) -> Result<(), SessionError> {
         self.admit_replicas(secret).await?;
+        // One that started as a cluster of its own would have a replica wait for others.
+        self.call(&["CONFIG", "SET", "repl-diskless-sync-delay", "0"]).await?;
         self.call(&["REPLICAOF", "NO", "ONE"]).await.map(drop)
+    }
+
+    /// Has an engine that speaks TLS read what lies in `folder` again, its certificate above all, and speak TLS with whom it
+    /// follows one day. Who is connected stays. Doing it again changes nothing.
+    ///
+    /// # Errors
+    /// As [`Session::call`].
+    pub async fn renew_tls(&mut self, folder: &Path) -> Result<(), SessionError> {
+        // Written in another way: engines before 7.0 do not look again at a path that they know.
+        let certificate = folder.join(".").join(tls::CERTIFICATE).display().to_string();
+        self.call(&["CONFIG", "SET", "tls-replication", "yes"]).await?;
+        self.call(&["CONFIG", "SET", "tls-cert-file", &certificate]).await.map(drop)
     }
 
     /// Has the engine follow `primary`, and drop what it holds for that one's data. Doing it again changes nothing.

@@ -53,8 +53,25 @@ impl Target {
                     tls.connect(stream).await.map_err(|error| self.no_tls(&error))
                 }
             },
-            Some(tls) => tls.connect(stream).await.map_err(|error| self.no_tls(&error)),
+            Some(tls) => match (tls.connect(stream).await, tls.before()) {
+                (Ok(stream), _) => Ok(stream),
+                (Err(error), None) => Err(self.no_tls(&error)),
+                (Err(error), Some(before)) => {
+                    let stream = runtime.dial(&self.id, self.port).await?;
+                    before.connect(stream).await.map_err(|_| self.no_tls(&error))
+                }
+            },
         }
+    }
+
+    /// Whether a node that speaks TLS has a certificate with the name that it has now.
+    ///
+    /// # Errors
+    /// What [`Runtime::dial`] fails with.
+    pub async fn shows_its_name(&self, runtime: &dyn Runtime) -> Result<bool, RuntimeError> {
+        let Some(tls) = &self.tls else { return Ok(true) };
+        let stream = runtime.dial(&self.id, self.port).await?;
+        Ok(tls.connect(stream).await.is_ok())
     }
 
     fn no_tls(&self, error: &std::io::Error) -> RuntimeError {

@@ -299,6 +299,10 @@ impl Runtime for DockerRuntime {
         self.nodes.ensure_proxy(spec, policy).await
     }
 
+    async fn renew_certificate(&self, spec: &NodeSpec) -> Result<PathBuf, RuntimeError> {
+        self.nodes.renew_certificate(spec).await
+    }
+
     async fn is_behind_proxy(&self, id: &NodeId) -> Result<bool, RuntimeError> {
         self.nodes.is_behind_proxy(id).await
     }

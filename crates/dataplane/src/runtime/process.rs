@@ -196,6 +196,11 @@ impl Runtime for ProcessRuntime {
         self.to_the_end(|nodes| async move { nodes.ensure_proxy(&spec, &policy).await }).await
     }
 
+    async fn renew_certificate(&self, spec: &NodeSpec) -> Result<PathBuf, RuntimeError> {
+        let spec = spec.clone();
+        self.to_the_end(|nodes| async move { nodes.renew_certificate(&spec).await }).await
+    }
+
     async fn is_behind_proxy(&self, id: &NodeId) -> Result<bool, RuntimeError> {
         Ok(self.nodes.is_behind_proxy(id))
     }

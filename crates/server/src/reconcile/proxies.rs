@@ -147,7 +147,7 @@ impl Reconciler {
     }
 
     /// Whether the node's engine is behind a proxy, whatever its group needs now.
-    async fn is_behind(&self, id: &NodeId, generation: Generation) -> Result<bool, RuntimeError> {
+    pub(super) async fn is_behind(&self, id: &NodeId, generation: Generation) -> Result<bool, RuntimeError> {
         if let Some(known) = self.observations.is_behind(id, generation) {
             return Ok(known);
         }

@@ -143,6 +143,9 @@ impl Reconciler {
         if known {
             return Ok(());
         }
+        if group.phase == Phase::Creating {
+            self.have_certificate(primary, node).await?;
+        }
         self.within(primary, async {
             let mut session = self.session(primary, node).await?;
             fault_point::pass("before lead");
@@ -152,6 +155,27 @@ impl Reconciler {
         })
         .await?;
         self.observations.told_to_lead(&primary.node_id(node.id), node.generation);
+        Ok(())
+    }
+
+    /// A primary that was a cluster of its own until now speaks TLS under that name alone: it gets a certificate with the
+    /// names of its group, too, and is told to speak TLS with whom it follows one day.
+    async fn have_certificate(&self, primary: &CacheCluster, node: &CacheNode) -> Result<(), StepError> {
+        let spec = self.node_spec(primary, node);
+        let speaks_tls = spec.tls.as_ref().is_some_and(|tls| !tls.is_preferred());
+        let Some(target) = self.target(primary, node.id).filter(|_| speaks_tls) else { return Ok(()) };
+        if self.is_behind(&target.id, node.generation).await? {
+            return Ok(());
+        }
+        let shown = async { Ok(target.shows_its_name(&*self.runtime).await?) };
+        if self.within(primary, shown).await? {
+            return Ok(());
+        }
+        let folder = self.runtime.renew_certificate(&spec).await?;
+        let read = async { Ok(self.session(primary, node).await?.renew_tls(&folder).await?) };
+        self.within(primary, read).await?;
+        // As it is called now.
+        self.names.publish_cluster(primary).await;
         Ok(())
     }
 

@@ -32,14 +32,7 @@ impl Nodes {
         spec: &NodeSpec,
         policy: &Policy,
     ) -> Result<Behind, RuntimeError> {
-        let name = self.daemon.owner.container(&spec.id);
-        let engine = self.daemon.inspect(&name).await?.filter(|found| self.runs(found, spec));
-        let engine = engine.ok_or_else(|| RuntimeError::Absent(spec.id.clone()))?;
-        let container = engine.id.clone().unwrap_or(name);
-        let labels =
-            engine.config.as_ref().and_then(|config| config.labels.as_ref()).and_then(NodeLabels::read);
-        let NodeLabels { address, authority, .. } =
-            labels.ok_or_else(|| RuntimeError::Absent(spec.id.clone()))?;
+        let (container, engine, NodeLabels { address, authority, .. }) = self.running_engine(spec).await?;
         let behind = Behind {
             bind: Some(Ipv4Addr::LOCALHOST),
             port: inner_port(spec.port),
@@ -69,6 +62,29 @@ impl Nodes {
         started.map_err(failed("start", &proxy))?;
         fault_point::pass("after start engine proxy");
         Ok(behind)
+    }
+
+    /// See [`Runtime::renew_certificate`](crate::runtime::Runtime::renew_certificate).
+    pub(super) async fn renew_certificate(&self, spec: &NodeSpec) -> Result<PathBuf, RuntimeError> {
+        let (container, _, NodeLabels { address, .. }) = self.running_engine(spec).await?;
+        let tls = spec.tls.as_ref().ok_or_else(|| RuntimeError::Absent(spec.id.clone()))?;
+        certificate::put(&self.daemon, &container, certificate::FOLDER, spec, tls, address).await?;
+        Ok(PathBuf::from(certificate::FOLDER))
+    }
+
+    /// The container of the node's engine, which runs.
+    async fn running_engine(
+        &self,
+        spec: &NodeSpec,
+    ) -> Result<(String, ContainerInspectResponse, NodeLabels), RuntimeError> {
+        let name = self.daemon.owner.container(&spec.id);
+        let absent = || RuntimeError::Absent(spec.id.clone());
+        let engine = self.daemon.inspect(&name).await?.filter(|found| self.runs(found, spec));
+        let engine = engine.ok_or_else(absent)?;
+        let container = engine.id.clone().unwrap_or(name);
+        let labels = engine.config.as_ref().and_then(|config| config.labels.as_ref());
+        let labels = labels.and_then(NodeLabels::read).ok_or_else(absent)?;
+        Ok((container, engine, labels))
     }
 
     /// See [`Runtime::is_behind_proxy`](crate::runtime::Runtime::is_behind_proxy).

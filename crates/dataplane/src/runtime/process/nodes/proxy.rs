@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddrV4;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
@@ -24,10 +25,7 @@ impl Nodes {
     ) -> Result<Behind, RuntimeError> {
         let id = &spec.id;
         let _turn = self.turns.take(id).await;
-        let label =
-            self.table().get(id).filter(|node| node.running().is_some()).map(|node| node.label.clone());
-        let label = label.filter(|label| label.generation == spec.generation);
-        let label = label.ok_or_else(|| RuntimeError::Absent(id.clone()))?;
+        let label = self.running_engine(spec)?;
         let behind = Behind {
             bind: None,
             port: inner_port(label.port),
@@ -65,6 +63,31 @@ impl Nodes {
         fault_point::pass("after start proxy process");
         self.keep_proxy(id, Child::started(pid).map_err(failed)?);
         Ok(behind)
+    }
+
+    /// See [`Runtime::renew_certificate`](crate::runtime::Runtime::renew_certificate).
+    pub(in crate::runtime::process) async fn renew_certificate(
+        &self,
+        spec: &NodeSpec,
+    ) -> Result<PathBuf, RuntimeError> {
+        let _turn = self.turns.take(&spec.id).await;
+        let label = self.running_engine(spec)?;
+        let tls = spec.tls.as_ref().ok_or_else(|| RuntimeError::Absent(spec.id.clone()))?;
+        let files = tls.issue(label.address.into()).map_err(|error| RuntimeError::Backend {
+            verb: "make the certificate of",
+            subject: spec.id.to_string(),
+            reason: error.to_string(),
+        })?;
+        self.folders.write_certificate(&spec.id, &files)?;
+        Ok(self.folders.of(&spec.id))
+    }
+
+    /// What the node's engine, which runs, is labelled with.
+    fn running_engine(&self, spec: &NodeSpec) -> Result<Label, RuntimeError> {
+        let table = self.table();
+        let engine = table.get(&spec.id).filter(|node| node.running().is_some()).map(|node| &node.label);
+        let engine = engine.filter(|label| label.generation == spec.generation).cloned();
+        engine.ok_or_else(|| RuntimeError::Absent(spec.id.clone()))
     }
 
     /// See [`Runtime::is_behind_proxy`](crate::runtime::Runtime::is_behind_proxy).
