@@ -121,7 +121,8 @@ class History:
         events = [event["Message"] for page in pages for event in page["Events"]]
         return events.count("Finished recovery for cache nodes 0001")
 
-    def __str__(self) -> str:
+    # What an assertion shows.
+    def __repr__(self) -> str:
         return f"seed {SEED}: " + ", ".join(self.done)
 
 

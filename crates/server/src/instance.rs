@@ -7,8 +7,15 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use crate::ids::Ids;
+
+/// How long what a Simfra holds may stay taken after it was killed: a child that it was just starting has all of it until it
+/// becomes the engine's program. On a busy machine that is no mere moment.
+pub const FREED_WITHIN: Duration = Duration::from_secs(2);
+const LOOKS_EVERY: Duration = Duration::from_millis(20);
 
 /// Why an instance cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -45,7 +52,8 @@ pub struct InstanceLock {
 }
 
 impl InstanceLock {
-    /// Takes the lock of instance `name` below `state`, the user's own folder of Simfra.
+    /// Takes the lock of instance `name` below `state`, the user's own folder of Simfra, once what is left of one that was
+    /// killed has freed it.
     ///
     /// # Errors
     /// When a running Simfra holds it, or the file cannot be made.
@@ -53,10 +61,17 @@ impl InstanceLock {
         let path = state.join("instances").join(format!("{name}.lock"));
         let failed = |source| InstanceError::Lock { name: name.to_owned(), path: path.clone(), source };
         let file = open(&path).map_err(failed)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self { path, _file: file }),
-            Err(TryLockError::WouldBlock) => Err(InstanceError::Taken { name: name.to_owned(), path }),
-            Err(TryLockError::Error(source)) => Err(failed(source)),
+        let until = Instant::now() + FREED_WITHIN;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(Self { path, _file: file }),
+                // Nothing is served yet that could wait.
+                Err(TryLockError::WouldBlock) if Instant::now() < until => sleep(LOOKS_EVERY),
+                Err(TryLockError::WouldBlock) => {
+                    return Err(InstanceError::Taken { name: name.to_owned(), path });
+                }
+                Err(TryLockError::Error(source)) => return Err(failed(source)),
+            }
         }
     }
 
