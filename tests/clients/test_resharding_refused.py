@@ -9,6 +9,7 @@ import redis
 
 import groups
 import sharded
+from waiting import until
 
 # One slot too many: the lowest moves.
 UNEVEN, SLOTS_OF_TWO = ("0-8192", "8193-16383"), ["0-8192", "8193-16383"]
@@ -68,7 +69,7 @@ def failures(simfra, group: str) -> list[str]:
 
 
 def limits(client) -> set[int]:
-    return {told["maxmemory"] for told in client.info("memory", target_nodes="primaries").values()}
+    return {client.info("memory", target_nodes=node)["maxmemory"] for node in client.get_primaries()}
 
 
 def test_a_shard_that_is_full_gets_what_was_half_over_and_no_more(simfra):
@@ -141,6 +142,49 @@ def test_slots_that_went_over_before_stay_where_their_keys_are(simfra):
         assert said.startswith("slot 3 of node group 0001 has a key that node group 0002 does not take ("), said
         assert client.mget_nonatomic(list(kept)) == list(kept.values())
         assert client.hlen(f"{tags[3]}:large") == 20 and writer.lost(client) == []
+
+
+def test_a_full_cache_that_drops_any_key_for_another_gets_smaller(simfra):
+    with two_shards(simfra, "evicting", maxmemory_policy="allkeys-lru", reserved_memory_percent="95") as client:
+        before = limits(client)
+        filled = fill(client, FIRST, 16) | fill(client, SECOND, 16)
+        assert reshard(simfra, "evicting", 1, NodeGroupsToRemove=["0001"]) == ["0-16383"]
+        assert failures(simfra, "evicting") == []
+        with sharded.connected(simfra, "evicting") as client:
+            values = dict(zip(filled, client.mget_nonatomic(list(filled))))
+            held = {key for key, value in values.items() if value is not None}
+            assert all(values[key] == filled[key] for key in held)
+            assert 0 < len(held) < len(filled), "it holds what it has room for"
+            assert limits(client) == before
+            assert client.set(f"{SECOND}:more", "value")
+
+
+def test_what_cannot_come_back_is_found_until_it_can_go_on(new_simfra, runtime):
+    simfra = new_simfra(runtime, durable=True).start(SIMFRA_TEST_KILL_AT="before give back")
+    with two_shards(simfra, "split", proto_max_bulk_len="1048576") as client:
+
+        def grow(key: str, fields: range) -> None:
+            for number in fields:
+                client.hset(f"{FIRST}:{key}", f"field {number}", secrets.token_urlsafe(65536))
+
+        grow("small", range(5))
+        grow("large", range(20))
+        simfra.elasticache.modify_replication_group_shard_configuration(
+            ReplicationGroupId="split", NodeGroupCount=2, ApplyImmediately=True
+        )
+        until(lambda: not simfra.is_running(), "Simfra is killed with one key there and one here")
+        # By now it is larger than its owner would take it back.
+        grow("small", range(5, 20))
+        simfra.start()
+        told = "does not take a key of slot 0 back"
+        until(lambda: any(told in said for said in groups.messages(simfra, "split")), "it is told of")
+        until(lambda: client.hlen(f"{FIRST}:small") == client.hlen(f"{FIRST}:large") == 20, "both are found")
+        client.delete(f"{FIRST}:large")
+        groups.available(simfra, "split")
+        assert client.hlen(f"{FIRST}:small") == 20
+        with sharded.connected(simfra, "split") as client:
+            assert set(sharded.slots(client).values()) == {"1-8192", "0,8193-16383"}
+    simfra.terminate()
 
 
 def second_primary(client):

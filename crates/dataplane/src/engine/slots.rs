@@ -74,6 +74,8 @@ pub struct Memory {
     pub data: u64,
     /// The most that it may; none: as much as there is.
     pub limit: Option<u64>,
+    /// Whether it drops any of its keys to make room for others.
+    pub evicts_any: bool,
 }
 
 /// What a slot is to an engine, with the id of another.
@@ -235,17 +237,18 @@ impl<S: Stream> Session<S> {
     pub async fn memory(&mut self) -> Result<Memory, SessionError> {
         let told = bytes(self.call(&["INFO", "memory"]).await?).unwrap_or_default();
         let told = String::from_utf8_lossy(&told);
-        let field = |name: &str| {
-            let line = told.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
-            line.and_then(|value| value.trim_end().parse().ok())
+        let text = |name: &str| {
+            told.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':').map(str::trim_end))
         };
+        let field = |name: &str| text(name).and_then(|value| value.parse().ok());
         let of = |name| field(name).unwrap_or_default();
         let used: u64 = of("used_memory");
         // Not its `used_memory_dataset`: that leaves out what keys take in tables, and can be less than nothing.
         let data = ["used_memory_startup", "mem_replication_backlog", "mem_clients_normal"]
             .into_iter()
             .fold(used, |data, other| data.saturating_sub(of(other)));
-        Ok(Memory { used, data, limit: field("maxmemory").filter(|limit| *limit > 0) })
+        let evicts_any = text("maxmemory_policy").is_some_and(|policy| policy.starts_with("allkeys-"));
+        Ok(Memory { used, data, limit: field("maxmemory").filter(|limit| *limit > 0), evicts_any })
     }
 
     /// Puts it under another limit of what it holds; none: under no limit.

@@ -75,7 +75,14 @@ impl Excused {
     }
 
     fn of(&self, id: &NodeId) -> Option<Order> {
-        self.nodes().get(id).copied()
+        self.nodes().get(id).copied().filter(|order| order.until() > Instant::now())
+    }
+}
+
+impl Excuse<'_> {
+    /// Nobody waits for the end of the order any more: the excuse lasts as long as it may.
+    pub(super) fn outlive(self) {
+        std::mem::forget(self);
     }
 }
 

@@ -28,7 +28,8 @@ const MORE_ROOM: &str = "Choose a larger node type or more node groups, and ask 
 
 impl Reconciler {
     /// Which shard has no room for what it is to get, as far as that can be told beforehand: of a shard's data as large a
-    /// part goes as of its slots.
+    /// part goes as of its slots. One that may drop any key for another has room for all, as it has for what clients write;
+    /// one that may drop keys that expire, and no others, may be full of others (what AWS does is uncertain).
     pub(super) async fn lack_of_room(
         &self,
         group: &ReplicationGroup,
@@ -49,8 +50,8 @@ impl Reconciler {
             *bytes = bytes.saturating_add(from.data / all * goes);
         }
         let lacks = coming.into_iter().find_map(|(id, bytes)| {
-            let Memory { used, limit, .. } = *told.get(&id)?;
-            let limit = limit.filter(|limit| used.saturating_add(bytes) > *limit)?;
+            let Memory { used, limit, evicts_any, .. } = *told.get(&id)?;
+            let limit = limit.filter(|limit| !evicts_any && used.saturating_add(bytes) > *limit)?;
             Some(format!(
                 "node group {id} holds {used} of {limit} bytes, and about {bytes} would come to them. {MORE_ROOM}"
             ))
@@ -136,13 +137,17 @@ impl Reconciler {
         }
         self.lift_limit(owner).await?;
         fault_point::pass("before give back");
-        let from = owner.view.own().id.clone();
+        let (from, to) = (owner.view.own().id.clone(), recipient.view.own().id.clone());
         for slot in slots.iter() {
             let one = Slots::one(slot);
             // One after the other: its owner misses what has not come back, for no longer than that takes.
             self.mark(owner, &one, SlotMark::Stable).await?;
             loop {
-                self.give_back_keys(recipient, owner.cluster, slot).await?;
+                if let Err(error) = self.give_back_keys(recipient, owner.cluster, slot).await {
+                    // Clients find here what cannot come back, until it can.
+                    self.mark(owner, &one, SlotMark::To(&to)).await?;
+                    return Err(error);
+                }
                 self.mark(recipient, &one, SlotMark::Stable).await?;
                 // A client that was sent here before may have come late.
                 if self.held(recipient, &one).await?.is_empty() {
@@ -171,7 +176,10 @@ impl Reconciler {
                 self.send_at_once((cluster, session), &keys, (owner, &to), AtRecipient::Kept).await?;
             if let Some(Reason::NoRoom(said) | Reason::Unfit(said)) = refused {
                 let subject = cluster.id.to_string();
-                let reason = format!("{} does not take a key of slot {slot} back: {said}", owner.id);
+                let reason = format!(
+                    "{} does not take a key of slot {slot} back: {said}. Remove the key or make it smaller",
+                    owner.id
+                );
                 return Err(RuntimeError::Backend { verb: "move keys of", subject, reason }.into());
             }
         }

@@ -1,19 +1,22 @@
 //! Keys that go from one engine to another.
 
+use std::future::pending;
 use std::time::Duration;
 
 use dataplane::engine::{AtRecipient, Recipient, Sent, Session};
 use dataplane::fault_point;
-use dataplane::runtime::BoxStream;
+use dataplane::runtime::{BoxStream, RuntimeError};
 use domain::cluster::CacheCluster;
+use domain::ids::CacheClusterId;
 use domain::replication_group::Slots;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
-use super::{DONE_WITHIN, Leader, absent};
+use super::{DONE_WITHIN, LOOKS_EVERY, Leader, absent};
 use crate::reconcile::Reconciler;
 use crate::reconcile::replication::node_of;
 use crate::reconcile::silence::Order;
 use crate::reconcile::steps::StepError;
+use crate::store::GroupKey;
 
 /// How long keys are sent before the others have a turn.
 const ROUND: Duration = Duration::from_millis(250);
@@ -158,21 +161,58 @@ impl Reconciler {
         // The recipient takes several steps: it lets the sender in, reads what comes, and unpacks it.
         let all = (within + PACKS_WITHIN) * 3;
         let until = Instant::now() + all;
-        let _sends = self.excused.excuse(cluster.node_id(node_of(cluster)?.id), Order::Send { until });
-        let _takes = self.excused.excuse(target.node_id(node_of(target)?.id), Order::Take { until });
+        let sends = self.excused.excuse(cluster.node_id(node_of(cluster)?.id), Order::Send { until });
+        let takes = self.excused.excuse(target.node_id(node_of(target)?.id), Order::Take { until });
         let step = u32::try_from(within.as_millis()).unwrap_or(u32::MAX);
         let sent = async { Ok(session.send_keys(keys, to, there, step).await?) };
-        self.while_it_answers(cluster, all.max(DONE_WITHIN), sent).await
+        tokio::select! {
+            sent = self.while_it_answers(cluster, all.max(DONE_WITHIN), sent) => sent,
+            lost = self.another_is_lost(cluster) => {
+                // The engines go on with it all the same.
+                sends.outlive();
+                if lost != target.id {
+                    takes.outlive();
+                }
+                Err(lost_meanwhile(cluster, &lost))
+            }
+        }
     }
 
-    /// A recipient that broke off may still take what it was sent.
-    async fn is_done_with_what_it_was_sent(&self, member: &CacheCluster) -> Result<(), StepError> {
-        let answers = match self.target(member, node_of(member)?.id) {
-            Some(target) => self.answers_in_the_end(&target).await,
-            None => false,
-        };
-        if answers { Ok(()) } else { Err(absent(member)) }
+    /// Waits until a member of the group besides this one, which is watched anyway, no longer answers: what is to become of it
+    /// waits for the group's turn, and one key may take minutes.
+    async fn another_is_lost(&self, watched: &CacheCluster) -> CacheClusterId {
+        let Some(key) = GroupKey::of_member(watched) else { return pending().await };
+        loop {
+            sleep(LOOKS_EVERY).await;
+            let members = {
+                let world = self.store.read();
+                world.replication_group(&key).map(|group| world.members(group)).unwrap_or_default()
+            };
+            let mut others = members.into_values().filter(|member| member.id != watched.id);
+            if let Some(lost) = others.find(|member| self.answering(member).is_none()) {
+                return lost.id;
+            }
+        }
     }
+
+    /// A recipient that broke off may still take what it was sent, and is excused for as long as any key may last.
+    async fn is_done_with_what_it_was_sent(&self, member: &CacheCluster) -> Result<(), StepError> {
+        let Some(target) = self.target(member, node_of(member)?.id) else { return Err(absent(member)) };
+        let until = Instant::now() + TAKES_ANY_KEY_WITHIN;
+        let takes = self.excused.excuse(target.id.clone(), Order::Take { until });
+        tokio::select! {
+            answers = self.answers_in_the_end(&target) => if answers { Ok(()) } else { Err(absent(member)) },
+            lost = self.another_is_lost(member) => {
+                takes.outlive();
+                Err(lost_meanwhile(member, &lost))
+            }
+        }
+    }
+}
+
+fn lost_meanwhile(busy: &CacheCluster, lost: &CacheClusterId) -> StepError {
+    let (verb, subject) = ("move keys with", busy.id.to_string());
+    RuntimeError::Backend { verb, subject, reason: format!("{lost} was lost meanwhile") }.into()
 }
 
 /// What the taking of one key may last that is so large, in bytes.
