@@ -18,6 +18,12 @@ const NO_FAILOVER_SINCE: VersionNumber = VersionNumber::new(5, 0, 0);
 /// The first version that tells clients names, and whose bus can have a port of its own.
 const NAMES_SINCE: VersionNumber = VersionNumber::new(7, 0, 0);
 
+/// The first version that can be told how often nodes hear from each other.
+const INTERVAL_SINCE: VersionNumber = VersionNumber::new(7, 2, 0);
+/// After how long without word of another a node asks it, in milliseconds. By itself it is half of `cluster-node-timeout`,
+/// 7.5 seconds: so long a node that was just met may be without its name in another's eyes.
+const INTERVAL: u32 = 500;
+
 /// One directive of the engine's configuration, with its values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Directive {
@@ -135,6 +141,9 @@ fn shard(spec: &NodeSpec, name: &str, place: Place<'_>, version: VersionNumber) 
         // `tls-dynamic`: clients with TLS check the name.
         let endpoint = if spec.tls.is_some() { "hostname" } else { "ip" };
         told.push(directive("cluster-preferred-endpoint-type", endpoint));
+    }
+    if version >= INTERVAL_SINCE {
+        told.push(directive("cluster-ping-interval", INTERVAL));
     }
     if spec.tls.is_some() {
         told.push(directive("tls-cluster", "yes"));

@@ -3,7 +3,7 @@
 use super::spec::ReplicationGroupSpec;
 use super::{Members, PendingModifiedValues, ReplicationGroup};
 use crate::cluster::validate::Change;
-use crate::cluster::{CacheCluster, ClusterSpec, PendingModifiedValues as OfClusters};
+use crate::cluster::{CacheCluster, ClusterSpec};
 use crate::event::{GroupEvent, Told};
 use crate::ids::CacheClusterId;
 use crate::rejection::Rejection;
@@ -120,13 +120,7 @@ impl ReplicationGroup {
             return;
         }
         for cluster in members.values_mut() {
-            cluster.pending = OfClusters {
-                engine_version: pending.version.as_ref().map(|to| to.version.clone()),
-                cache_node_type: pending.cache_node_type.clone(),
-                since: pending.since,
-                nodes: None,
-            }
-            .into();
+            cluster.pending = pending.of_members().into();
         }
         self.pending = pending;
     }

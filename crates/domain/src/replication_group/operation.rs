@@ -143,7 +143,9 @@ impl ReplicationGroup {
         let first = self.phase == Phase::Creating;
         self.phase = self.phase.on(PhaseEvent::Settled)?;
         let mut told = Vec::new();
-        self.node_groups.retain(|node_group| node_group.state != NodeGroupState::Deleting);
+        let left = self.node_groups.extract_if(.., |shard| shard.state == NodeGroupState::Deleting);
+        let gone = left.flat_map(|shard| shard.members);
+        told.extend(gone.map(|member| Told::Group(GroupEvent::MemberRemoved(member.cluster))));
         for node_group in &mut self.node_groups {
             node_group.state = NodeGroupState::Available;
             let gone = node_group.members.extract_if(.., |member| member.state == MemberState::Leaving);

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::spec::{ClusterMode, Switch};
-use crate::cluster::PendingVersion;
+use crate::cluster::{PendingModifiedValues as OfClusters, PendingVersion};
 use crate::engine::Engine;
 use crate::ids::{CacheClusterId, CacheParameterGroupName};
 use crate::network::TransitEncryption;
@@ -57,6 +57,16 @@ pub struct PendingMode {
 }
 
 impl PendingModifiedValues {
+    /// What each member shows of it.
+    pub(super) fn of_members(&self) -> OfClusters {
+        OfClusters {
+            engine_version: self.version.as_ref().map(|to| to.version.clone()),
+            cache_node_type: self.cache_node_type.clone(),
+            since: self.since,
+            nodes: None,
+        }
+    }
+
     /// Whether nothing waits.
     pub fn is_empty(&self) -> bool {
         Self { since: None, ..self.clone() } == Self::default()

@@ -5,7 +5,7 @@ use super::slots::Slots;
 use super::spec::ReplicationGroupSpec;
 use super::surroundings::Surroundings;
 use super::{Members, ReplicationGroup};
-use crate::cluster::{CacheCluster, CacheNode, Ground, Membership};
+use crate::cluster::{CacheCluster, CacheNode, Ground, Membership, PendingModifiedValues as OfClusters};
 use crate::ids::{AvailabilityZone, CacheClusterId, CacheNodeId, ReplicationGroupId, Scope};
 use crate::network::AzMode;
 use crate::rejection::Rejection;
@@ -42,6 +42,8 @@ pub(super) struct Placer<'p> {
     scope: &'p Scope,
     id: &'p ReplicationGroupId,
     spec: &'p ReplicationGroupSpec,
+    /// What waits for the group's window.
+    pending: OfClusters,
     world: &'p Surroundings<'p>,
     taken: crate::addresses::Addresses,
     pub(super) placed: Members,
@@ -58,6 +60,7 @@ impl<'p> Placer<'p> {
             scope,
             id,
             spec,
+            pending: OfClusters::default(),
             world,
             taken: world.neighbours.addresses(&spec.member.vpc).clone(),
             placed: Members::new(),
@@ -65,7 +68,8 @@ impl<'p> Placer<'p> {
     }
 
     pub(super) fn of(group: &'p ReplicationGroup, world: &'p Surroundings<'p>) -> Self {
-        Self::new(&group.scope, &group.id, &group.spec, world)
+        let pending = group.pending.of_members();
+        Self { pending, ..Self::new(&group.scope, &group.id, &group.spec, world) }
     }
 
     /// A shard with its members.
@@ -111,6 +115,7 @@ impl<'p> Placer<'p> {
         let mut cluster = CacheCluster::new(self.scope.clone(), name.clone(), spec, vec![node]);
         cluster.membership =
             Some(Membership { group: self.id.clone(), node_group: node_group.id, leaves: false });
+        cluster.pending = self.pending.clone().into();
         self.placed.insert(name.clone(), cluster);
         let role = if node_group.members.is_empty() { Role::Primary } else { Role::Replica };
         node_group.members.push(Member {

@@ -9,7 +9,7 @@ mod slots;
 
 use std::collections::BTreeSet;
 
-use dataplane::engine::{ClusterView, Role, Session, SessionError, Socket};
+use dataplane::engine::{ClusterNode, ClusterView, Role, Session, SessionError, Socket};
 use dataplane::fault_point;
 use dataplane::runtime::{BoxStream, RuntimeKind};
 use domain::cluster::{CacheCluster, CacheNode};
@@ -213,12 +213,13 @@ impl Reconciler {
             return Ok(());
         }
         self.have_slots(group, all).await?;
-        let told = all.iter_mut().enumerate().map(async |(n, asked)| {
+        let unaware: Vec<_> = all.iter().map(|asked| self::unaware(asked, all)).collect();
+        let told = all.iter_mut().zip(unaware).enumerate().map(async |(n, (asked, unaware))| {
             let later = facts.get(n + 1..).unwrap_or_default();
-            self.within(
-                asked.cluster,
-                meet_and_follow(&mut asked.session, &asked.view, &asked.is, later, &facts),
-            )
+            self.within(asked.cluster, async {
+                introduce_again(&mut asked.session, &asked.view, &unaware).await?;
+                meet_and_follow(&mut asked.session, &asked.view, &asked.is, later, &facts).await
+            })
             .await
         });
         join_all(told).await.into_iter().collect()
@@ -300,6 +301,41 @@ async fn forget_strangers(
     Ok(true)
 }
 
+/// As [`unaware_of`], of members that were asked.
+fn unaware(replica: &Asked<'_>, all: &[Asked<'_>]) -> Vec<Socket> {
+    unaware_of(replica.view.own(), all.iter().map(|other| (other.is.socket, &other.view)))
+}
+
+/// Where those are that know a replica, and have yet to hear whom it follows.
+fn unaware_of<'a>(
+    replica: &ClusterNode,
+    others: impl Iterator<Item = (Socket, &'a ClusterView)>,
+) -> Vec<Socket> {
+    let is_unaware = |view: &ClusterView| {
+        let seen = view.node(&replica.id).filter(|seen| seen.has_met);
+        replica.primary.is_some() && seen.is_some_and(|seen| seen.primary != replica.primary)
+    };
+    others.filter(|(_, view)| is_unaware(view)).map(|(socket, _)| socket).collect()
+}
+
+/// Has nodes that know it hear at once what it is. Redis tells nobody whom it follows until it answers a ping, and each
+/// node pings one other a second: the more there are, the longer that takes. Who is met again is told as one that is new.
+async fn introduce_again(
+    session: &mut Session<BoxStream>,
+    view: &ClusterView,
+    to: &[Socket],
+) -> Result<(), StepError> {
+    for other in to.iter().filter(|other| !is_meeting(view, **other)) {
+        session.meet(*other).await?;
+    }
+    Ok(())
+}
+
+/// Whether it was told to meet whoever is there, and has not yet.
+fn is_meeting(view: &ClusterView, socket: Socket) -> bool {
+    view.nodes.iter().any(|node| !node.has_met && node.socket == Some(socket))
+}
+
 /// Meets those of `others` that it does not know; a replica follows its primary as soon as it knows it.
 async fn meet_and_follow(
     session: &mut Session<BoxStream>,
@@ -308,8 +344,7 @@ async fn meet_and_follow(
     others: &[Fact],
     facts: &[Fact],
 ) -> Result<(), StepError> {
-    let is_met = |socket| view.nodes.iter().any(|node| !node.has_met && node.socket == Some(socket));
-    for other in others.iter().filter(|other| !view.knows(&other.id) && !is_met(other.socket)) {
+    for other in others.iter().filter(|other| !view.knows(&other.id) && !is_meeting(view, other.socket)) {
         session.meet(other.socket).await?;
     }
     let primary = facts.iter().find(|fact| fact.leads && fact.shard == is.shard);
@@ -378,5 +413,48 @@ fn may_have(shard: &NodeGroup, seen: &Slots) -> bool {
     match &shard.slots_to_be {
         None => shard.slots == *seen,
         Some(then) => seen.without(&shard.slots.with(then)).is_empty(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    fn socket(port: u16) -> Socket {
+        Socket { address: Ipv4Addr::LOCALHOST.into(), port }
+    }
+
+    fn node(id: &str, has_met: bool, primary: Option<&str>) -> ClusterNode {
+        ClusterNode {
+            id: id.to_owned(),
+            socket: None,
+            name: None,
+            has_met,
+            primary: primary.map(str::to_owned),
+            slots: Slots::default(),
+            moving: std::collections::BTreeMap::new(),
+        }
+    }
+
+    #[test]
+    fn a_replica_is_introduced_again_to_those_who_know_it_for_something_else() {
+        let replica = node("r", true, Some("p"));
+        let seen = |as_what: Vec<ClusterNode>| ClusterView { nodes: as_what, serves: true };
+        let views = [
+            (socket(1), seen(vec![node("p", true, None), node("r", true, Some("p"))])),
+            (socket(2), seen(vec![node("q", true, None), node("r", true, None)])),
+            (socket(3), seen(vec![node("s", true, None), node("r", true, Some("q"))])),
+            (socket(4), seen(vec![node("t", true, None), node("r", false, None)])),
+            (socket(5), seen(vec![node("u", true, None)])),
+        ];
+        let others = || views.iter().map(|(socket, view)| (*socket, view));
+        assert_eq!(unaware_of(&replica, others()), [socket(2), socket(3)]);
+        assert_eq!(
+            unaware_of(&node("r", true, None), others()),
+            [],
+            "one that leads is told of by its slots"
+        );
     }
 }

@@ -69,6 +69,10 @@ async fn shards_come_and_go_with_their_slots() {
     let ids: Vec<_> = group.node_groups().iter().map(|shard| shard.node_group_id().unwrap()).collect();
     assert_eq!(ids, ["0002", "0003"]);
     assert!(emu.find("shards-0001-001").await.is_none());
+    let told = emu.told_of_group("shards").await;
+    let left =
+        ["001", "002"].map(|n| format!("Removed cache cluster shards-0001-{n} from the replication group"));
+    assert!(told.ends_with(&left), "{told:?}");
     reshard().node_group_count(3).send().await.unwrap();
     let group = emu.until_group("shards", "available").await;
     assert_eq!(
@@ -187,6 +191,11 @@ async fn what_can_wait_waits_for_the_window() {
     assert!(first.is_ok(), "failover is not on yet: {first:?}");
     let takes_back = modify().primary_cluster_id("duo-001").send().await.unwrap().replication_group.unwrap();
     assert_eq!(takes_back.pending_modified_values().unwrap().primary_cluster_id(), None);
+    let increase = emu.client().increase_replica_count().replication_group_id("duo").apply_immediately(true);
+    increase.new_replica_count(2).send().await.unwrap();
+    emu.until_group("duo", "available").await;
+    let joined = emu.find("duo-003").await.unwrap();
+    assert_eq!(joined.pending_modified_values(), Some(of_member), "it waits as the others do");
 
     hand.advance(Duration::from_secs(17 * 3600));
     let group = until("the window opens", async || {
@@ -197,9 +206,12 @@ async fn what_can_wait_waits_for_the_window() {
     .await;
     assert_eq!(group.automatic_failover(), Some(&AutomaticFailoverStatus::Enabled));
     assert!(group.pending_modified_values().unwrap().automatic_failover_status().is_none());
-    let member = emu.find("duo-002").await.unwrap();
-    assert_eq!((member.engine_version(), member.cache_node_type()), (Some("7.1.0"), Some("cache.m7g.large")));
-    assert_eq!(member.pending_modified_values().unwrap().engine_version(), None);
+    for id in ["duo-002", "duo-003"] {
+        let member = emu.find(id).await.unwrap();
+        let is = (member.engine_version(), member.cache_node_type());
+        assert_eq!(is, (Some("7.1.0"), Some("cache.m7g.large")), "{id}");
+        assert_eq!(member.pending_modified_values().unwrap().engine_version(), None, "{id}");
+    }
 }
 
 #[tokio::test]
