@@ -78,6 +78,8 @@ async fn answer_one(stream: &mut BufReader<BoxStream>, held: &Shared) -> io::Res
             lock(held).follows = None;
             b"+OK\r\n".to_vec()
         }
+        // And CONFIG.
+        (Some(_), [b"SET", _, _]) => b"+OK\r\n".to_vec(),
         (Some(_), [address, port]) if socket(address, port).is_some() => {
             lock(held).follows = socket(address, port);
             b"+OK\r\n".to_vec()
