@@ -63,8 +63,12 @@ def name_of(node: dict) -> str:
 
 
 def primary_of(client: RedisCluster, shard: str) -> str:
-    """Who leads the shard, by its number, in the engines' eyes."""
-    return next(name for name in slots(client) if name.split("-")[-2] == shard)
+    """Who leads the shard, by its number, in the engines' eyes: in those of one, which may have joined just now and not know
+    the others' names as yet."""
+    leads = [name for name in slots(client) if name.split("-")[-2:-1] == [shard]]
+    if not leads:
+        raise redis.RedisError(f"the node that was asked does not know who leads shard {shard}")
+    return leads[0]
 
 
 def is_whole(simfra: Simfra, group: dict) -> bool:
