@@ -71,12 +71,12 @@ def primary_of(client: RedisCluster, shard: str) -> str:
     return leads[0]
 
 
-def is_whole(simfra: Simfra, group: dict) -> bool:
+def is_whole(simfra: Simfra, group: dict, **options) -> bool:
     """Whether the engines have the slots of the API, and each primary as many replicas as its shard has; no member is missing
     and none is left over. A replica that was lost is no reason for the group not to be available."""
     members = {shard["NodeGroupId"]: shard["NodeGroupMembers"] for shard in group["NodeGroups"]}
     shard_of = {member["CacheClusterId"]: shard for shard, all in members.items() for member in all}
-    with connected(simfra, group["ReplicationGroupId"]) as client:
+    with connected(simfra, group["ReplicationGroupId"], **options) as client:
         seen = nodes(client).values()
     primaries = {node["node_id"]: shard_of.get(name_of(node)) for node in seen if node["slots"]}
     had = {primaries[node["node_id"]]: said(node) for node in seen if node["slots"]}

@@ -62,7 +62,8 @@ impl<S: Stream> Session<S> {
         let then = match links {
             Links::AsTheyShallBe => return Ok(links),
             Links::Unclear if self.links().await?.iter().all(|link| link.holds == 0) => {
-                // No limit closes them, and none needs to: see below.
+                // No limit closes them, and none needs to: see below. An earlier Simfra may have died before it lifted one.
+                self.limit_links("0").await?;
                 return Ok(Links::AsTheyShallBe);
             }
             Links::Unclear => self.now().await?,
