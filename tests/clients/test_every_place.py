@@ -524,7 +524,7 @@ AT_ONCE = 3
 ELSEWHERE = {
     "process": {
         "after create companion", "after create container", "after create engine proxy", "after create network",
-        "after create proxy", "after create server", "after plant seed", "after remove container", "after start companion",
+        "after create proxy", "after create server", "after give birth", "after plant seed", "after remove container", "after start companion",
         "after start engine proxy", "after start proxy", "after put certificate",
     },
     "docker": {

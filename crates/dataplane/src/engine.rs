@@ -6,6 +6,7 @@
 pub mod access;
 pub(crate) mod arguments;
 mod behind;
+pub(crate) mod birth;
 mod cluster;
 pub mod dump;
 pub mod heartbeat;
@@ -26,6 +27,7 @@ use crate::runtime::BoxStream;
 
 pub use access::{Access, Clients};
 pub use behind::Links;
+pub use birth::{Birth, NewMember, NewShard};
 pub use cluster::{ClusterNode, ClusterView};
 pub use heartbeat::{Heartbeat, Liveness, Missed};
 pub use ready::{NotReady, wait_ready};

@@ -94,6 +94,19 @@ impl Loopback {
         Ok(self.put(id, socket))
     }
 
+    /// Where the node listens, or is to listen once it is started.
+    pub(crate) fn lease_ahead(
+        &mut self,
+        id: &NodeId,
+        port: u16,
+        beside: fn(u16) -> Vec<u16>,
+    ) -> Result<SocketAddrV4, RuntimeError> {
+        match self.leases.get(id) {
+            Some(socket) => Ok(*socket),
+            None => self.lease_beside(id, port, beside),
+        }
+    }
+
     /// The node is gone.
     pub fn release(&mut self, id: &NodeId) {
         self.leases.remove(id);

@@ -16,7 +16,7 @@ use crate::tls;
 /// The first version whose replicas can be kept from taking over by themselves.
 const NO_FAILOVER_SINCE: VersionNumber = VersionNumber::new(5, 0, 0);
 /// The first version that tells clients names, and whose bus can have a port of its own.
-const NAMES_SINCE: VersionNumber = VersionNumber::new(7, 0, 0);
+pub(super) const NAMES_SINCE: VersionNumber = VersionNumber::new(7, 0, 0);
 
 /// The first version that can be told how often nodes hear from each other.
 const INTERVAL_SINCE: VersionNumber = VersionNumber::new(7, 2, 0);
@@ -109,7 +109,7 @@ fn replication(spec: &NodeSpec, place: Place<'_>, version: VersionNumber) -> Vec
     let mut told = match &spec.replication {
         Replication::Alone => return Vec::new(),
         Replication::Member => vec![directives("replicaof", ["127.0.0.1".to_owned(), "1".to_owned()])],
-        Replication::Shard { name } => shard(spec, name, place, version),
+        Replication::Shard { name, .. } => shard(spec, name, place, version),
     };
     // A replica that comes is not to wait for others.
     told.push(directive("repl-diskless-sync-delay", 0));

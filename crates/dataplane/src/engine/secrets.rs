@@ -4,6 +4,7 @@ use std::fmt;
 
 use domain::ids::{ReplicationGroupId, Scope};
 use domain::node::{Generation, NodeId};
+use domain::replication_group::NodeGroupId;
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 
@@ -11,6 +12,9 @@ use sha2::{Digest, Sha256};
 pub const OWN_USER: &str = "simfra";
 /// The name of the user as whom a replica follows its primary.
 pub(crate) const REPLICA_USER: &str = "simfra-replica";
+
+/// How many bytes what a node is known by has.
+const CLUSTER_ID: usize = 20;
 
 /// The key of an instance, from which the secrets of its nodes follow.
 #[derive(Clone, PartialEq, Eq)]
@@ -38,6 +42,16 @@ impl InstanceKey {
     /// The secret of a replication group's own links.
     pub fn replication(&self, scope: &Scope, group: &ReplicationGroupId) -> ReplicationSecret {
         ReplicationSecret(derive(&self.0, &format!("replication of {group} in {scope}")))
+    }
+
+    /// What a node of a group with cluster mode is known by to the others from its first start on: no secret.
+    pub fn known_by(&self, id: &NodeId, generation: Generation) -> String {
+        hex(&derive(&self.0, &format!("cluster id of node {id} generation {generation}"))[..CLUSTER_ID])
+    }
+
+    /// What the founder of a shard is known by.
+    pub fn founder(&self, scope: &Scope, group: &ReplicationGroupId, shard: NodeGroupId) -> String {
+        hex(&derive(&self.0, &format!("founder of shard {shard} of {group} in {scope}"))[..CLUSTER_ID])
     }
 }
 

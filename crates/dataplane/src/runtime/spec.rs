@@ -2,6 +2,7 @@
 
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use domain::engine::Engine;
 use domain::node::{Generation, NodeId, VpcKey};
@@ -9,6 +10,7 @@ use domain::parameter::Setting;
 use ipnet::Ipv4Net;
 
 use crate::engine::access::Access;
+use crate::engine::birth::Birth;
 use crate::tls::NodeTls;
 
 /// A VPC's network.
@@ -79,6 +81,8 @@ pub enum Replication {
     Shard {
         /// The name by which clients with TLS are led to it.
         name: String,
+        /// What it knows from its first start on; none: what it is told.
+        birth: Option<Arc<Birth>>,
     },
 }
 
@@ -122,7 +126,15 @@ impl NodeSpec {
     /// The name by which clients with TLS are led to it; none without cluster mode.
     pub fn name_in_cluster(&self) -> Option<&str> {
         match &self.replication {
-            Replication::Shard { name } => Some(name),
+            Replication::Shard { name, .. } => Some(name),
+            Replication::Alone | Replication::Member => None,
+        }
+    }
+
+    /// What it knows of its cluster from its first start on.
+    pub(crate) fn birth(&self) -> Option<&Birth> {
+        match &self.replication {
+            Replication::Shard { birth, .. } => birth.as_deref(),
             Replication::Alone | Replication::Member => None,
         }
     }

@@ -5,6 +5,7 @@
 //! old one before they meet the new one, so that nobody hears of claims that nobody makes any more. For a holder of the
 //! group's turn.
 
+mod founders;
 mod slots;
 
 use std::collections::BTreeSet;
@@ -23,6 +24,7 @@ use super::Reconciler;
 use super::replication::node_of;
 use super::steps::StepError;
 use crate::store::GroupKey;
+use founders::Founder;
 use slots::takes_from;
 
 /// A member that answers, and what it said.
@@ -209,7 +211,7 @@ impl Reconciler {
             return Ok(());
         }
         let facts: Vec<_> = all.iter().map(|asked| asked.is.clone()).collect();
-        if !self.have_forgotten(all, &facts).await? {
+        if !self.have_forgotten(group, all, &facts).await? {
             return Ok(());
         }
         self.have_slots(group, all).await?;
@@ -237,9 +239,12 @@ impl Reconciler {
         let ids: BTreeSet<_> = all.iter().map(|asked| asked.is.id.clone()).collect();
         let answer: BTreeSet<_> = all.iter().map(|asked| asked.cluster.id.clone()).collect();
         let uninformed = self.have_told_of_their_slots(group, all).await?;
+        // Who takes a founder's place is to be followed at once, by replicas that know how.
+        let all_answer = all.len() == group.node_groups.iter().flat_map(NodeGroup::staying).count();
         for asked in all.iter_mut().filter(|asked| asked.is.leads) {
             let Some(before) = asked.view.own().primary.clone() else { continue };
-            if uninformed.contains(&asked.is.id) {
+            let waits = before == self.founder(group, asked.is.shard) && !all_answer;
+            if waits || uninformed.contains(&asked.is.id) {
                 told = true;
                 continue;
             }
@@ -265,10 +270,16 @@ impl Reconciler {
     }
 
     /// Nobody knows nodes any more that are no members; false while somebody does.
-    async fn have_forgotten(&self, all: &mut [Asked<'_>], facts: &[Fact]) -> Result<bool, StepError> {
+    async fn have_forgotten(
+        &self,
+        group: &ReplicationGroup,
+        all: &mut [Asked<'_>],
+        facts: &[Fact],
+    ) -> Result<bool, StepError> {
+        let founders = &self.founders(group, all);
         let told = all.iter_mut().map(async |asked| {
             let (session, view, is) = (&mut asked.session, &asked.view, &asked.is);
-            self.within(asked.cluster, forget_strangers(session, view, is, facts)).await
+            self.within(asked.cluster, forget_strangers(session, view, is, facts, founders)).await
         });
         let told: Result<Vec<bool>, _> = join_all(told).await.into_iter().collect();
         Ok(told?.into_iter().all(|forgotten| forgotten))
@@ -282,8 +293,13 @@ async fn forget_strangers(
     view: &ClusterView,
     is: &Fact,
     facts: &[Fact],
+    founders: &[Founder],
 ) -> Result<bool, StepError> {
     let strange = |id: &str| !facts.iter().any(|fact| fact.id == id);
+    let is_kept = |id: &str| founders.iter().any(|founder| founder.is(id) && founder.is_kept(view));
+    if view.own().primary.as_deref().is_some_and(is_kept) {
+        return Ok(false);
+    }
     if let Some(lost) = view.own().primary.as_deref().filter(|primary| strange(primary) && !is.leads) {
         let primary = facts.iter().find(|fact| fact.leads && fact.shard == is.shard);
         match primary.filter(|primary| leads_as_seen(view, &primary.id)) {
@@ -295,10 +311,15 @@ async fn forget_strangers(
         }
         return Ok(false);
     }
+    let mut nobody_is_left = true;
     for stranger in view.others().iter().filter(|node| node.has_met && strange(&node.id)) {
-        session.forget(&stranger.id).await?;
+        if is_kept(&stranger.id) {
+            nobody_is_left = false;
+        } else {
+            session.forget(&stranger.id).await?;
+        }
     }
-    Ok(true)
+    Ok(nobody_is_left)
 }
 
 /// As [`unaware_of`], of members that were asked.

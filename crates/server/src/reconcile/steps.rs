@@ -399,7 +399,7 @@ impl Reconciler {
             return Replication::Member;
         }
         let names = self.names.naming().of(&cluster.scope);
-        Replication::Shard { name: cluster.node_name(node.id, &names) }
+        Replication::Shard { name: cluster.node_name(node.id, &names), birth: self.birth(cluster, node) }
     }
 
     fn tls(&self, cluster: &CacheCluster, node: &CacheNode) -> Option<NodeTls> {

@@ -39,7 +39,7 @@ pub(super) const PARAMETERS: &str = "dev.simfra.parameters";
 pub(super) const TOKENS: &str = "dev.simfra.tokens";
 /// On the container of an engine that starts behind a proxy.
 pub(super) const PROXIED: &str = "dev.simfra.proxied";
-/// On the container of a node in memory that started from a seed.
+/// On the container of a node in memory that started from a seed, or knows its cluster from its first start on.
 pub(super) const SEEDED: &str = "dev.simfra.seeded";
 
 /// On both containers of a node that has two.
@@ -177,7 +177,7 @@ impl Owner {
         if spec.is_proxied {
             labels.insert(PROXIED.to_owned(), "true".to_owned());
         }
-        if spec.seed.is_some() && spec.storage == Storage::Ephemeral {
+        if (spec.seed.is_some() || spec.birth().is_some()) && spec.storage == Storage::Ephemeral {
             labels.insert(SEEDED.to_owned(), "true".to_owned());
         }
         if let Some(tls) = &spec.tls {

@@ -25,6 +25,7 @@ use super::network::Networks;
 use super::pair;
 use super::seed;
 use super::{ranges, stopping};
+use crate::engine::NewMember;
 use crate::fault_point;
 use crate::runtime::labour;
 use crate::runtime::{
@@ -172,17 +173,17 @@ impl Nodes {
         let error = match self.daemon.docker.create_container(Some(options), body).await {
             Ok(created) => {
                 fault_point::pass("after create container");
-                self.plant(spec, &created.id).await?;
+                self.plant(spec, &created.id, place, image).await?;
                 return self.start(spec, &created.id, place).await;
             }
             Err(error) => error,
         };
         match status(&error) {
-            Some(409) => self.reconcile(spec, &name, place).await,
+            Some(409) => self.reconcile(spec, &name, place, image).await,
             Some(404) if is_network_missing(&error) => Ok(Attempt::NoNetwork),
             // The node may run from an image that has been untagged since.
             Some(404) if self.daemon.inspect(&name).await?.is_some() => {
-                self.reconcile(spec, &name, place).await
+                self.reconcile(spec, &name, place, image).await
             }
             Some(404) => Ok(Attempt::NoImage),
             Some(400) if message(&error).contains("invalid reference") => {
@@ -193,7 +194,13 @@ impl Nodes {
     }
 
     /// A container has the node's name: it is kept, woken, started or replaced.
-    async fn reconcile(&self, spec: &NodeSpec, name: &str, place: &Place) -> Result<Attempt, RuntimeError> {
+    async fn reconcile(
+        &self,
+        spec: &NodeSpec,
+        name: &str,
+        place: &Place,
+        image: &str,
+    ) -> Result<Attempt, RuntimeError> {
         let Some(found) = self.daemon.inspect(name).await? else { return Ok(Attempt::Again) };
         let labels = found.config.as_ref().and_then(|c| c.labels.clone()).unwrap_or_default();
         if !self.daemon.owner.owns(&labels) {
@@ -227,7 +234,7 @@ impl Nodes {
                 Ok(Attempt::Running { adopted: true })
             }
             Some(ContainerStateStatusEnum::CREATED) => {
-                self.plant(spec, &container).await?;
+                self.plant(spec, &container, place, image).await?;
                 self.start(spec, &container, place).await
             }
             Some(ContainerStateStatusEnum::EXITED) if !starts_stale(&labels, spec) => {
@@ -240,8 +247,25 @@ impl Nodes {
         }
     }
 
-    /// Gives a container that never ran the data that it starts from.
-    async fn plant(&self, spec: &NodeSpec, container: &str) -> Result<(), RuntimeError> {
+    /// Gives a container that never ran what it starts from: data, and what it knows of its cluster.
+    async fn plant(
+        &self,
+        spec: &NodeSpec,
+        container: &str,
+        place: &Place,
+        image: &str,
+    ) -> Result<(), RuntimeError> {
+        if let Some(birth) = spec.birth() {
+            let version = self.images.version(spec.engine, image).await;
+            let socket = |member: &NewMember| {
+                let address = ranges::translate(member.address, spec.network.cidr, place.bridge.pool)?;
+                Some(SocketAddrV4::new(address, spec.port))
+            };
+            if let Some(known) = birth.file(&spec.id, version, socket) {
+                seed::give_birth(&self.daemon, container, spec, &known).await?;
+                fault_point::pass("after give birth");
+            }
+        }
         if let Some(seed) = &spec.seed {
             seed::plant(&self.daemon, container, spec, seed).await?;
             fault_point::pass("after plant seed");

@@ -9,6 +9,7 @@ use domain::node::{Generation, NodeId};
 
 use super::ProcessConfig;
 use super::label::Record;
+use crate::engine::birth;
 use crate::engine::seed::Planted;
 use crate::proxy::engine::Policy;
 use crate::proxy::memcached::NodeList;
@@ -79,6 +80,13 @@ impl Folders {
             (Storage::Ephemeral, None) => remove_file(&target).await,
         };
         planted.map_err(|error| failed("lay out the data of", id, &error))
+    }
+
+    /// Lays what the node knows of its cluster into its working folder, where it knows nothing yet.
+    pub(super) fn give_birth(&self, id: &NodeId, working: &Path, known: &str) -> Result<(), RuntimeError> {
+        let path = working.join(birth::FILE);
+        let given = if path.exists() { Ok(()) } else { fs::write(path, known) };
+        given.map_err(|error| failed("lay out the map of its cluster for", id, &error))
     }
 
     /// The node's log, begun anew.

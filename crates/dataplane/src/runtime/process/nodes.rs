@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::net::SocketAddrV4;
+use std::net::{Ipv4Addr, SocketAddrV4};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -202,6 +202,9 @@ impl Nodes {
         };
         let working = self.folders.prepare(id, label.generation, spec.storage)?;
         self.folders.plant(id, &working, spec.storage, spec.seed.as_deref()).await?;
+        if let Some(known) = self.birth(binary, spec) {
+            self.folders.give_birth(id, &working, &known)?;
+        }
         self.folders.write_record(&Record { label: label.clone(), process: None })?;
         self.folders.begin_policy(id, spec.is_proxied)?;
         let log = self.folders.open_log(id)?;
@@ -228,6 +231,17 @@ impl Nodes {
         }
         self.keep(label.clone(), child);
         Ok(())
+    }
+
+    /// What the node knows of its cluster from its first start on; nothing where one of the others may get another port than the
+    /// one that is asked for.
+    fn birth(&self, binary: &Binary, spec: &NodeSpec) -> Option<String> {
+        let mut loopback = self.loopback();
+        spec.birth()?.file(&spec.id, binary.version.number(), |member| {
+            let socket = loopback.lease_ahead(&member.id, spec.port, spec.beside()).ok()?;
+            let is_its_own = *socket.ip() != Ipv4Addr::LOCALHOST && socket.port() == spec.port;
+            is_its_own.then_some(socket)
+        })
     }
 
     /// Puts a running node into the table, and watches it.
