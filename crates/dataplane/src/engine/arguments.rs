@@ -9,6 +9,7 @@ use domain::engine_version::VersionNumber;
 use domain::parameter::Setting;
 use sha2::{Digest, Sha256};
 
+use super::birth;
 use super::secrets::hex;
 use crate::runtime::{NodeSpec, Replication, Storage, bus_port, inner_port};
 use crate::tls;
@@ -42,6 +43,8 @@ pub(crate) struct Place<'a> {
     pub(crate) address: Ipv4Addr,
     /// The folder of the append-only file.
     pub(crate) folder: &'a Path,
+    /// The folder of what it knows of its cluster.
+    pub(crate) folder_of_map: &'a Path,
     /// The folder of a TLS node's certificate and key.
     pub(crate) secrets: &'a Path,
 }
@@ -126,6 +129,7 @@ fn replication(spec: &NodeSpec, place: Place<'_>, version: VersionNumber) -> Vec
 /// Cluster mode: who leads and which slots it has is Simfra's to say, never the nodes'.
 fn shard(spec: &NodeSpec, name: &str, place: Place<'_>, version: VersionNumber) -> Vec<Directive> {
     let mut told = vec![directive("cluster-enabled", "yes"), directive("cluster-announce-ip", place.address)];
+    told.push(directive("cluster-config-file", place.folder_of_map.join(birth::FILE).display()));
     // More replicas than a shard can have: none ever leaves for another shard.
     told.push(directive("cluster-migration-barrier", 1000));
     if version >= NO_FAILOVER_SINCE {

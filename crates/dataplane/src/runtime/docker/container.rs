@@ -156,6 +156,7 @@ fn command(spec: &NodeSpec, address: Ipv4Addr, version: VersionNumber) -> Vec<St
         port: spec.port,
         address,
         folder: Path::new(seed::folder(spec)),
+        folder_of_map: Path::new(seed::folder_of_map(spec)),
         secrets: Path::new(certificate::FOLDER),
     };
     let directives = arguments::redis(spec, place, version);

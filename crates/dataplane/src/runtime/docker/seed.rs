@@ -29,8 +29,16 @@ const BLOCK: u64 = 512;
 /// The folder in which the engine of such a node works.
 pub(super) fn folder(spec: &NodeSpec) -> &'static str {
     match spec.storage {
-        Storage::Ephemeral if spec.seed.is_some() || spec.birth().is_some() => SEEDED,
+        Storage::Ephemeral if spec.seed.is_some() => SEEDED,
         Storage::Ephemeral | Storage::Durable => DATA,
+    }
+}
+
+/// The folder in which the engine of such a node keeps its map of its cluster.
+pub(super) fn folder_of_map(spec: &NodeSpec) -> &'static str {
+    match spec.storage {
+        Storage::Ephemeral if spec.birth().is_some() => SEEDED,
+        Storage::Ephemeral | Storage::Durable => folder(spec),
     }
 }
 
@@ -66,7 +74,7 @@ pub(super) async fn give_birth(
     spec: &NodeSpec,
     known: &str,
 ) -> Result<(), RuntimeError> {
-    let folder = folder(spec);
+    let folder = folder_of_map(spec);
     let path = format!("{folder}/{}", birth::FILE);
     if spec.storage == Storage::Durable && is_there(daemon, container, &path).await? {
         return Ok(());

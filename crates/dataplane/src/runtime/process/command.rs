@@ -81,8 +81,14 @@ pub(super) fn configuration(
         return None;
     }
     let NodeFolders { of_node: secrets, working: folder } = folders;
-    let place =
-        arguments::Place { bind: label.address, port: label.port, address: label.address, folder, secrets };
+    let place = arguments::Place {
+        bind: label.address,
+        port: label.port,
+        address: label.address,
+        folder,
+        folder_of_map: folder,
+        secrets,
+    };
     let mut directives = arguments::redis(spec, place, binary.version.number());
     directives.push(directive("daemonize", "no"));
     // Valkey began at 7.2, so Redis's numbers hold for both.
