@@ -7,17 +7,19 @@ use std::time::Duration;
 use dataplane::engine::{Missed, Target, wait_ready};
 use dataplane::runtime::{Activity, ObservedNode, ObservedState};
 use domain::node::NodeId;
+use domain::replication_group::{Member, Role};
+use futures_util::future::join_all;
 use tokio::time::Instant;
 
 use super::Reconciler;
-use crate::store::ClusterKey;
+use crate::store::{ClusterKey, GroupKey};
 
 /// How long a node that could not be reached may take to answer once it can be.
 const ANSWER_TIME: Duration = Duration::from_secs(2);
 /// How long a node may be silent, after its heartbeats told so, whose process computes or waits for the disk: an engine
 /// does one thing at a time, and a long command or a slow disk is no death.
 const BUSY_AT_MOST: Duration = Duration::from_secs(5);
-/// The same of one that ran before Simfra looked: nobody else may have its data, and what looks for it at a start is one of many.
+/// The same of one that ran before Simfra looked, or whose data nobody else has: what looks for it at a start is one of many.
 const FOUND_BUSY_AT_MOST: Duration = Duration::from_secs(120);
 /// How long a busy node may take to answer before its process is looked at again.
 const BETWEEN_ANSWERS: Duration = Duration::from_millis(250);
@@ -123,7 +125,7 @@ impl Reconciler {
             tracing::info!(node = %miss.id, "a node was out of reach for a while, and is well");
             return self.heartbeats.begin_anew(target);
         }
-        if self.is_done_with_its_work(&target, BUSY_AT_MOST).await {
+        if self.outlasts_its_work(&target).await {
             tracing::info!(node = %miss.id, "a node was too busy to answer for a while, and is well");
             return self.heartbeats.begin_anew(target);
         }
@@ -134,6 +136,47 @@ impl Reconciler {
     fn target_of(&self, miss: &Missed) -> Option<Target> {
         let cluster = self.store.read().cluster(&ClusterKey::of_node(&miss.id)).cloned()?;
         self.target(&cluster, miss.id.node).filter(|target| target.generation == miss.generation)
+    }
+
+    /// Whether a node answers once it is done with what it does. Where nobody else has its data now, that may take long: on a
+    /// machine that is too busy all of a shard may be silent at the same time.
+    async fn outlasts_its_work(&self, target: &Target) -> bool {
+        let until = Instant::now() + FOUND_BUSY_AT_MOST;
+        loop {
+            if self.is_done_with_its_work(target, BUSY_AT_MOST).await {
+                return true;
+            }
+            let goes_on = Instant::now() < until && self.is_at_work(target).await;
+            if !goes_on || self.others_have_its_data(target).await {
+                return false;
+            }
+        }
+    }
+
+    /// Whether another member of the node's shard has its data, and answers.
+    async fn others_have_its_data(&self, target: &Target) -> bool {
+        let others = {
+            let world = self.store.read();
+            let Some(cluster) = world.cluster(&ClusterKey::of_node(&target.id)) else { return false };
+            let Some(group) = GroupKey::of_member(cluster).and_then(|key| world.replication_group(&key))
+            else {
+                return false;
+            };
+            let shard = group.node_group_of(&cluster.id);
+            let others =
+                shard.into_iter().flat_map(|shard| &shard.members).filter(|it| it.cluster != cluster.id);
+            let members = world.members(group);
+            let has_it = |it: &&Member| {
+                let node =
+                    members.get(&it.cluster).and_then(|other| Some(other.node_id(other.nodes.first()?.id)));
+                it.role == Role::Primary || node.is_some_and(|node| self.observations.is_in_sync(&node))
+            };
+            let others = others.filter(has_it).filter_map(|it| members.get(&it.cluster).cloned());
+            others.collect::<Vec<_>>()
+        };
+        let targets = others.iter().filter_map(|other| self.target(other, other.nodes.first()?.id));
+        let answers = targets.map(async |other| self.answers_within(&other, BETWEEN_ANSWERS).await);
+        join_all(answers).await.contains(&true)
     }
 
     /// Whether the node answers, if only when it is done with what it does.
