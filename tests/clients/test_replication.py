@@ -103,6 +103,28 @@ WAYS = {
 }
 
 
+def test_data_from_before_the_first_replica_outlives_its_primary(simfra, runtime):
+    """Nothing was written since the replica came: of writes that it followed it has none."""
+    caches.create(simfra, "elder")
+    caches.available(simfra, "elder")
+    with caches.connected(simfra, "elder") as client:
+        client.mset({f"kept:{number}": number for number in range(100)})
+    ask = simfra.elasticache
+    ask.create_replication_group(
+        ReplicationGroupId="grown", ReplicationGroupDescription="a test's", PrimaryClusterId="elder"
+    )
+    groups.available(simfra, "grown")
+    ask.increase_replica_count(ReplicationGroupId="grown", NewReplicaCount=1, ApplyImmediately=True)
+    groups.available(simfra, "grown")
+    ask.modify_replication_group(ReplicationGroupId="grown", AutomaticFailoverEnabled=True, ApplyImmediately=True)
+    groups.available(simfra, "grown")
+    WAYS[runtime]["kill"](node_of(runtime, simfra.instance, "elder"))
+    until(lambda: groups.primary(groups.find(simfra, "grown")) != "elder", "the replica takes over")
+    with groups.connected(simfra, "grown") as client:
+        assert client.mget([f"kept:{number}" for number in range(100)]) == [str(number) for number in range(100)]
+    groups.available(simfra, "grown")
+
+
 LOSSES = [(runtime, way) for runtime, ways in WAYS.items() for way in ways]
 
 

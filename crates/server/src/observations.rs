@@ -23,6 +23,8 @@ pub struct Observation {
     pub seen: Seen,
     /// What it is to the others of its replication group, as it was last told and said.
     pub place: Place,
+    /// Whether it has had all of its shard's data since it was last empty: a link that drops takes nothing from it.
+    pub has_had_data: bool,
     /// Whom it was last told to let in, by their fingerprint.
     pub admits: Option<String>,
     /// What its proxy was last told, or would be if it had one; none: nobody looked yet.
@@ -42,6 +44,7 @@ impl Observation {
             generation,
             seen,
             place: Place::Untold,
+            has_had_data: false,
             admits: None,
             policy: None,
             is_behind: None,
@@ -185,7 +188,20 @@ impl Observations {
     fn put_in_place(&self, id: &NodeId, generation: Generation, place: Place) {
         if let Some(node) = self.nodes().get_mut(id).filter(|node| node.generation == generation) {
             node.place = place;
+            node.has_had_data |= matches!(place, Place::Leads | Place::InSync);
         }
+    }
+
+    /// The node dropped its data, to begin anew.
+    pub fn emptied(&self, id: &NodeId, generation: Generation) {
+        if let Some(node) = self.nodes().get_mut(id).filter(|node| node.generation == generation) {
+            node.has_had_data = false;
+        }
+    }
+
+    /// Whether the node of this generation has had all of its shard's data since it was last empty.
+    pub fn has_had_data(&self, id: &NodeId, generation: Generation) -> bool {
+        self.nodes().get(id).is_some_and(|node| node.generation == generation && node.has_had_data)
     }
 
     fn has_place(&self, id: &NodeId, generation: Generation, place: Place) -> bool {

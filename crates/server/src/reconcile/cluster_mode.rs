@@ -187,6 +187,10 @@ impl Reconciler {
             self.observations.put_knowledge_of_slots(&id, generation, slots::knows_all(&asked.view, group));
             // Of a replica whose primary does not answer the last that is known holds.
             let Some(primary) = primary_of(all, asked.is.shard) else { continue };
+            if !asked.is.leads && matches!(asked.role, Role::Primary { .. }) {
+                // It begins anew, or has yet to be told whom it follows.
+                self.observations.emptied(&id, generation);
+            }
             if !asked.is.leads {
                 self.observations.follows(&id, generation, is_in_sync(asked, &primary.is));
             } else if asked.view.own().primary.is_none() && !asked.view.own().slots.is_empty() {

@@ -208,7 +208,7 @@ impl Reconciler {
     }
 
     /// The shard's replica that has most of its primary's writes; none: no replica has ever been in sync. It was seen in
-    /// sync, or its engine has writes of the primary's: that tells it when Simfra was away, too.
+    /// sync once (a link that drops takes nothing from it), or its engine has writes of the primary's: that tells it when Simfra was away, too.
     ///
     /// # Errors
     /// When none says so, and one that runs does not answer: it may be slow, and the only one with the data. If it hangs,
@@ -221,11 +221,23 @@ impl Reconciler {
         let running = shard.replicas().filter_map(|replica| members.get(&replica.cluster));
         let asked = running.filter(|replica| self.answering(replica).is_some()).map(async |replica| {
             let node = node_of(replica)?;
-            let role =
-                self.within(replica, async { Ok(self.session(replica, node).await?.role().await?) }).await?;
-            let seen = self.observations.was_in_sync(&replica.node_id(node.id), node.generation);
+            let has_had_data = self.observations.has_had_data(&replica.node_id(node.id), node.generation);
+            let asked = async {
+                let mut session = self.session(replica, node).await?;
+                Ok((session.role().await?, session.is_loading().await?))
+            };
+            let (role, loads) = self.within(replica, asked).await?;
+            if loads && has_had_data {
+                // What it had is being replaced by what its primary sent: it has all of that when it is done.
+                return Err(RuntimeError::Backend {
+                    verb: "ask for its data",
+                    subject: format!("node {}", replica.node_id(node.id)),
+                    reason: "it loads what its primary sent".to_owned(),
+                }
+                .into());
+            }
             Ok::<_, StepError>(match role {
-                Role::Replica { offset, .. } if seen || offset > NEVER_IN_SYNC => {
+                Role::Replica { offset, .. } if has_had_data || offset > NEVER_IN_SYNC => {
                     Some((offset, replica.id.clone()))
                 }
                 _ => None,
