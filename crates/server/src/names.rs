@@ -12,7 +12,7 @@ use dataplane::runtime::{Network, Runtime};
 use domain::cluster::CacheCluster;
 use domain::endpoint::EndpointNames;
 use domain::engine::Engine;
-use domain::ids::{CacheClusterId, Scope};
+use domain::ids::{CacheClusterId, ReplicationGroupId, Scope};
 use domain::network::TransitEncryption;
 use domain::node::{NodeId, VpcKey};
 use domain::parameter_group::ClusterMode;
@@ -176,6 +176,14 @@ impl Names {
             }
         })
         .await;
+    }
+
+    /// [`Names::publish_cluster`] for one that has left its replication group and goes on alone, under names of its own.
+    pub async fn publish_retained(&self, cluster: &CacheCluster, left: &ReplicationGroupId) {
+        let names = self.naming.of(&cluster.scope);
+        let mut gone = cluster.every_name(&names);
+        gone.push(names.encrypted_member(&cluster.id, left));
+        self.publish_changed(gone, |_, zone| add(zone, &names, cluster, &self.observations)).await;
     }
 
     /// [`Names::publish`] for a replication group's endpoints, at the same cost.

@@ -24,7 +24,7 @@ use futures_util::future::join_all;
 
 use super::Reconciler;
 use super::steps::StepError;
-use crate::store::GroupKey;
+use crate::store::{ClusterKey, GroupKey};
 
 /// What a member may take to say what it is and to be told what it shall be. One that hangs must not hold up a failover.
 const ANSWERS_WITHIN: Duration = Duration::from_millis(800);
@@ -331,6 +331,29 @@ impl Reconciler {
 }
 
 impl Reconciler {
+    /// A group is deleted: a member that its endpoints led to, and that is retained, has other names from now on.
+    pub(super) async fn publish_retained(&self, group: &ReplicationGroup) {
+        let key = super::replication_groups::key_of(group);
+        let retained: Vec<_> = {
+            let mut endpoints = self.endpoints.lock().unwrap_or_else(PoisonError::into_inner);
+            let Some((.., leads_to)) = endpoints.get_mut(&key) else { return };
+            let world = self.store.read();
+            let alone = |node: &NodeId| {
+                let cluster = world.cluster(&ClusterKey::of_node(node)).cloned();
+                cluster.filter(|cluster| cluster.membership.is_none())
+            };
+            let retained: Vec<_> =
+                leads_to.keys().filter_map(|node| Some((node.clone(), alone(node)?))).collect();
+            for (node, _) in &retained {
+                leads_to.remove(node);
+            }
+            retained
+        };
+        for (_, cluster) in retained {
+            self.names.publish_retained(&cluster, &group.id).await;
+        }
+    }
+
     /// The group is gone, and its names with it.
     pub(super) async fn forget_endpoints(&self, key: &GroupKey) {
         let known = self.endpoints.lock().unwrap_or_else(PoisonError::into_inner).remove(key);

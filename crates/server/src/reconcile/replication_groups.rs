@@ -7,7 +7,7 @@ use dataplane::runtime::RuntimeKind;
 use domain::cluster::{CacheCluster, CacheNode, WrongPhase as ClusterWrongPhase};
 use domain::event::{GroupEvent, Told};
 use domain::ids::{CacheClusterId, Scope};
-use domain::replication_group::{Members, NodeGroup, Progress, Replication, ReplicationGroup};
+use domain::replication_group::{Members, NodeGroup, Phase, Progress, Replication, ReplicationGroup};
 use domain::snapshot::Subject;
 use tokio::time::Instant;
 
@@ -113,6 +113,9 @@ impl Reconciler {
                 let Some(group) = world.replication_group(key) else { break };
                 (ReplicationGroup::clone(group), world.members(group))
             };
+            if group.phase == Phase::Deleting {
+                self.publish_retained(&group).await;
+            }
             let replication = self.arrange(&group, &members).await?;
             self.settle_users(&key.scope).await?;
             let progress = group.progress(&members, replication, self.clock.now());

@@ -4,9 +4,11 @@ use aws_sdk_elasticache::types::{
     AuthenticationMode, AutomaticFailoverStatus, ClusterMode, Durability, MultiAzStatus,
 };
 
+use crate::support::cluster::only_node;
 use crate::support::emu::TestEmu;
 use crate::support::replication_group::{emu, members, slots};
 use crate::support::sdk::refusal;
+use crate::support::until;
 
 #[tokio::test]
 async fn a_primary_and_a_replica_come_serve_and_go() {
@@ -98,6 +100,25 @@ async fn a_retained_primary_goes_on_alone() {
     let primary = emu.find("kept-001").await.unwrap();
     assert_eq!((primary.replication_group_id(), primary.cache_cluster_status()), (None, Some("available")));
     emu.delete("kept-001").await;
+}
+
+#[tokio::test]
+async fn a_retained_primary_has_its_own_name_again() {
+    let emu = TestEmu::start().await;
+    for tls in [false, true] {
+        let id = if tls { "guarded" } else { "open" };
+        let group = emu.group(id).engine("valkey").num_cache_clusters(1).transit_encryption_enabled(tls);
+        group.send().await.unwrap();
+        emu.until_group(id, "available").await;
+        let delete = emu.client().delete_replication_group().replication_group_id(id);
+        delete.retain_primary_cluster(true).send().await.unwrap();
+        emu.until_group_gone(id).await;
+        let primary = emu.find(&format!("{id}-001")).await.unwrap();
+        let name = only_node(&primary).endpoint().unwrap().address().unwrap().to_owned();
+        assert_eq!(emu.resolve(&name).unwrap().len(), 1, "{name}");
+        emu.delete(&format!("{id}-001")).await;
+        until("the name is gone", async || emu.resolve(&name).err()).await;
+    }
 }
 
 #[tokio::test]
