@@ -16,12 +16,14 @@ use domain::node::NodeId;
 use crate::runtime::RuntimeError;
 
 /// Addresses that are tried for a port before a listener on every address is taken to have it.
-const TRIES: usize = 3;
+const TRIES: usize = 64;
 
 /// The addresses of one instance.
 #[derive(Debug)]
 pub struct Loopback {
     locks: PathBuf,
+    /// The slice that is claimed first.
+    first: u8,
     ports: Option<RangeInclusive<u16>>,
     slices: BTreeMap<u8, File>,
     leases: BTreeMap<NodeId, SocketAddrV4>,
@@ -38,7 +40,17 @@ impl Loopback {
     /// Addresses that all instances share whose user has `state_dir`. Where a node cannot have its engine's own port it
     /// gets one of `ports`, the lowest that is free; without them any.
     pub fn new(state_dir: &Path, ports: Option<RangeInclusive<u16>>) -> Self {
-        Self { locks: state_dir.join("loopback"), ports, slices: BTreeMap::new(), leases: BTreeMap::new() }
+        let locks = state_dir.join("loopback");
+        Self { locks, first: 0, ports, slices: BTreeMap::new(), leases: BTreeMap::new() }
+    }
+
+    /// Has the claims begin where the instance's name says: processes that outlive a Simfra that was killed listen in slices that
+    /// nobody claims until it is back, and others are to look elsewhere first. The default instance begins with the lowest.
+    #[must_use]
+    pub fn of_instance(self, instance: &str) -> Self {
+        let sum = || instance.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
+        let first = if instance == "default" { 0 } else { (sum() % 256) as u8 };
+        Self { first, ..self }
     }
 
     /// A node that was there before: its address is its own, even where another instance claimed the slice since.
@@ -135,14 +147,15 @@ impl Loopback {
         match { ours }.find(|address| !taken(address)) {
             Some(address) => Ok(address),
             None => {
-                let slice = self.claim_lowest()?;
+                let slice = self.claim_next()?;
                 Ok(addresses(slice).next().expect("a slice has 254 addresses"))
             }
         }
     }
 
-    fn claim_lowest(&mut self) -> Result<u8, RuntimeError> {
-        for slice in 0..=u8::MAX {
+    fn claim_next(&mut self) -> Result<u8, RuntimeError> {
+        for n in 0..=u8::MAX {
+            let slice = self.first.wrapping_add(n);
             if !self.slices.contains_key(&slice) && self.claim(slice)? {
                 return Ok(slice);
             }

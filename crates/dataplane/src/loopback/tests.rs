@@ -41,6 +41,19 @@ fn instances_have_slices_of_their_own() {
 }
 
 #[test]
+fn an_instance_finds_the_slice_again_that_its_processes_are_in() {
+    let locks = tempfile::tempdir().unwrap();
+    let port = quiet_port();
+    let slice = |name: &str| {
+        let mut loopback = Loopback::new(locks.path(), None).of_instance(name);
+        loopback.lease(&id(1), port).unwrap().ip().octets()[2]
+    };
+    assert_eq!(slice("default"), 0);
+    assert_eq!(slice("p4600"), slice("p4600"), "whoever was there meanwhile");
+    assert_ne!(slice("p4600"), slice("p4601"));
+}
+
+#[test]
 fn a_full_slice_is_followed_by_another() {
     let locks = tempfile::tempdir().unwrap();
     let port = quiet_port();

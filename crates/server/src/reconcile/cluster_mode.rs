@@ -215,10 +215,12 @@ impl Reconciler {
             return Ok(());
         }
         let facts: Vec<_> = all.iter().map(|asked| asked.is.clone()).collect();
-        if !self.have_forgotten(group, all, &facts).await? {
-            return Ok(());
+        match self.have_forgotten(group, all, &facts).await? {
+            Strangers::None => self.have_slots(group, all).await?,
+            // Who still has their slots is heard of by those that know it.
+            Strangers::Founders => {}
+            Strangers::Others => return Ok(()),
         }
-        self.have_slots(group, all).await?;
         let unaware: Vec<_> = all.iter().map(|asked| self::unaware(asked, all)).collect();
         let told = all.iter_mut().zip(unaware).enumerate().map(async |(n, (asked, unaware))| {
             let later = facts.get(n + 1..).unwrap_or_default();
@@ -273,24 +275,35 @@ impl Reconciler {
         Ok(told)
     }
 
-    /// Nobody knows nodes any more that are no members; false while somebody does.
+    /// Has everybody forget nodes that are no members, and tells which are left.
     async fn have_forgotten(
         &self,
         group: &ReplicationGroup,
         all: &mut [Asked<'_>],
         facts: &[Fact],
-    ) -> Result<bool, StepError> {
+    ) -> Result<Strangers, StepError> {
         let founders = &self.founders(group, all);
         let told = all.iter_mut().map(async |asked| {
             let (session, view, is) = (&mut asked.session, &asked.view, &asked.is);
             self.within(asked.cluster, forget_strangers(session, view, is, facts, founders)).await
         });
-        let told: Result<Vec<bool>, _> = join_all(told).await.into_iter().collect();
-        Ok(told?.into_iter().all(|forgotten| forgotten))
+        let left: Result<Vec<_>, _> = join_all(told).await.into_iter().collect();
+        Ok(left?.into_iter().max().unwrap_or(Strangers::None))
     }
 }
 
-/// Forgets who is no member, and says whether nobody is left. Whom a replica follows it cannot forget: it is told whom it
+/// Who is known to a node that is no member of its group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Strangers {
+    /// Nobody.
+    None,
+    /// Founders, until it has heard who has their slots.
+    Founders,
+    /// Others: nobody is to meet anybody before they are forgotten.
+    Others,
+}
+
+/// Forgets who is no member, and says who is left. Whom a replica follows it cannot forget: it is told whom it
 /// follows instead, or where it does not know that one, it begins anew.
 async fn forget_strangers(
     session: &mut Session<BoxStream>,
@@ -298,13 +311,11 @@ async fn forget_strangers(
     is: &Fact,
     facts: &[Fact],
     founders: &[Founder],
-) -> Result<bool, StepError> {
+) -> Result<Strangers, StepError> {
     let strange = |id: &str| !facts.iter().any(|fact| fact.id == id);
     let is_kept = |id: &str| founders.iter().any(|founder| founder.is(id) && founder.is_kept(view));
-    if view.own().primary.as_deref().is_some_and(is_kept) {
-        return Ok(false);
-    }
-    if let Some(lost) = view.own().primary.as_deref().filter(|primary| strange(primary) && !is.leads) {
+    let follows_a_stranger = |primary: &&str| strange(primary) && !is_kept(primary) && !is.leads;
+    if let Some(lost) = view.own().primary.as_deref().filter(follows_a_stranger) {
         let primary = facts.iter().find(|fact| fact.leads && fact.shard == is.shard);
         match primary.filter(|primary| leads_as_seen(view, &primary.id)) {
             Some(primary) => {
@@ -313,17 +324,17 @@ async fn forget_strangers(
             }
             None => session.begin_anew().await?,
         }
-        return Ok(false);
+        return Ok(Strangers::Others);
     }
-    let mut nobody_is_left = true;
+    let mut left = Strangers::None;
     for stranger in view.others().iter().filter(|node| node.has_met && strange(&node.id)) {
         if is_kept(&stranger.id) {
-            nobody_is_left = false;
+            left = Strangers::Founders;
         } else {
             session.forget(&stranger.id).await?;
         }
     }
-    Ok(nobody_is_left)
+    Ok(left)
 }
 
 /// As [`unaware_of`], of members that were asked.

@@ -71,7 +71,7 @@ impl Nodes {
         let nodes = Arc::new(Self {
             binaries: Binaries::new(&config),
             folders: Folders::new(&config),
-            loopback: Mutex::new(Loopback::new(&config.state_dir, None)),
+            loopback: Mutex::new(Loopback::new(&config.state_dir, None).of_instance(&config.instance)),
             owner: Owner {
                 instance: config.instance,
                 lock: config.lock_path,
