@@ -112,7 +112,10 @@ class Writer:
     def wrote_on(self) -> None:
         """Waits until something is acknowledged that is written from now on."""
         seen = len(self.acknowledged)
-        until(lambda: len(self.acknowledged) > seen + 1, "the writer writes on")
+        try:
+            until(lambda: len(self.acknowledged) > seen + 1, "the writer writes on")
+        except AssertionError as late:
+            raise AssertionError(f"{late}; it met last: {self.troubles[-3:]}") from None
 
     def _write(self) -> None:
         number, last = 0, time.monotonic()

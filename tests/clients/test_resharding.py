@@ -66,7 +66,7 @@ class Writer(sharded.Writer):
         try:
             super().put(key, value)
         except AttributeError:
-            until(lambda: self.puts_after_a_look(key, value), "the client knows the node")
+            until(lambda: self.puts_after_a_look(key, value), "the client knows the node", deadline=10)
 
     def puts_after_a_look(self, key: str, value: int) -> bool:
         self.client.nodes_manager.initialize()
