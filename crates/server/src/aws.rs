@@ -4,5 +4,6 @@ pub mod ec2;
 pub mod elasticache;
 mod elements;
 mod fault;
+mod refusal;
 pub mod sts;
 pub mod tagging;

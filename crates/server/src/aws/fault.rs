@@ -1,42 +1,19 @@
-//! What the domain and the store refuse, as the client sees it: the one place where a rule becomes an AWS error code.
+//! What ElastiCache's rules refuse, as the client sees it: the one place where a rule becomes an AWS error code.
 
 use domain::rejection::{Rejection, RejectionKind};
 use models::elasticache::errors;
 use wire::{Code, Fault, codes};
 
-use crate::store::StoreError;
+use super::refusal::{self, Rejects};
 
-/// An ElastiCache handler's way out: a domain rejection or a failure of the store, on its way to a [`Fault`].
-#[derive(Debug)]
-pub(super) enum Refusal {
-    /// A rule was broken.
-    Rejected(Rejection),
-    /// The store failed.
-    Store(StoreError),
-}
+/// An ElastiCache handler's way out.
+pub(super) type Refusal = refusal::Refusal<Rejection>;
 
-impl From<Rejection> for Refusal {
-    fn from(rejection: Rejection) -> Self {
-        Self::Rejected(rejection)
-    }
-}
+impl Rejects for Rejection {
+    const NOT_STORED: Code = codes::INTERNAL_FAILURE;
 
-impl From<StoreError> for Refusal {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
-impl From<Refusal> for Fault {
-    fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::Rejected(rejection) => Self::new(code(rejection.kind()), rejection.to_string()),
-            Refusal::Store(error) => {
-                // The client learns that nothing was done; the log says why.
-                tracing::error!(%error, "a request was not served");
-                Self::new(codes::INTERNAL_FAILURE, "The request could not be stored; nothing was changed.")
-            }
-        }
+    fn fault(&self) -> Fault {
+        Fault::new(code(self.kind()), self.to_string())
     }
 }
 

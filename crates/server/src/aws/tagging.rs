@@ -8,10 +8,11 @@ mod resources;
 
 use domain::tagging::TaggingRejection;
 use models::tagging::{OperationName, SIGNING_NAME, TARGET, dispatch, errors, fault};
-use wire::{Encode, Fault, Node};
+use wire::{Code, Encode, Fault, Node};
 
+use super::refusal::{self, Rejects};
 use crate::http::{Cx, JsonApi};
-use crate::store::{Store, StoreError};
+use crate::store::Store;
 
 /// The service.
 pub struct Tagging {
@@ -45,37 +46,12 @@ impl JsonApi for Tagging {
 }
 
 /// A handler's way out.
-#[derive(Debug)]
-enum Refusal {
-    /// A rule was broken.
-    Rejected(TaggingRejection),
-    /// The store failed.
-    Store(StoreError),
-}
+type Refusal = refusal::Refusal<TaggingRejection>;
 
-impl From<TaggingRejection> for Refusal {
-    fn from(rejection: TaggingRejection) -> Self {
-        Self::Rejected(rejection)
-    }
-}
+impl Rejects for TaggingRejection {
+    const NOT_STORED: Code = errors::INTERNAL_SERVICE_EXCEPTION;
 
-impl From<StoreError> for Refusal {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
-impl From<Refusal> for Fault {
-    fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::Rejected(rejection) => {
-                Self::new(errors::INVALID_PARAMETER_EXCEPTION, rejection.to_string())
-            }
-            Refusal::Store(error) => {
-                tracing::error!(%error, "a request was not served");
-                let message = "The request could not be stored; nothing was changed.";
-                Self::new(errors::INTERNAL_SERVICE_EXCEPTION, message)
-            }
-        }
+    fn fault(&self) -> Fault {
+        Fault::new(errors::INVALID_PARAMETER_EXCEPTION, self.to_string())
     }
 }

@@ -8,6 +8,7 @@ use http::{StatusCode, request};
 use wire::json::{self, Document};
 use wire::{Encode, Fault, Node, codes, refuse};
 
+use super::respond::refused;
 use super::{AwsRequest, AwsResponse, AwsService, Cx};
 
 /// A service of the JSON protocol: its model's constants and its dispatch.
@@ -51,12 +52,7 @@ impl<A: JsonApi> AwsService for JsonService<A> {
     async fn call(&self, cx: Cx, request: AwsRequest) -> AwsResponse {
         match serve(&self.0, &cx, &request).await {
             Ok(body) => document(StatusCode::OK, body),
-            Err(fault) => {
-                tracing::debug!(code = fault.code.wire, message = %fault.message, "refused");
-                let status =
-                    StatusCode::from_u16(fault.code.http).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-                document(status, json::error(&fault))
-            }
+            Err(fault) => document(refused(&fault), json::error(&fault)),
         }
     }
 }

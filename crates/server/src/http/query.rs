@@ -9,6 +9,7 @@ use wire::query::Form;
 use wire::xml::{self, Envelope, ec2};
 use wire::{Encode, Fault, Node};
 
+use super::respond::refused;
 use super::route::{missing_action, parameters, unknown_action};
 use super::{AwsRequest, AwsResponse, AwsService, Cx};
 
@@ -76,9 +77,7 @@ impl<A: QueryApi> AwsService for QueryService<A> {
         match self.0.serve(&cx, &request_id, &request).await {
             Ok(body) => document(StatusCode::OK, body),
             Err(fault) => {
-                tracing::debug!(code = fault.code.wire, message = %fault.message, "refused");
-                let status =
-                    StatusCode::from_u16(fault.code.http).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+                let status = refused(&fault);
                 let body = match A::WRAPPING {
                     Wrapping::Query => {
                         Envelope { namespace: A::NAMESPACE, request_id: &request_id }.error(&fault)

@@ -3,6 +3,7 @@
 use axum::body::Body;
 use http::header::{ALLOW, AUTHORIZATION, CONNECTION, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue, Response, StatusCode, request};
+use wire::Fault;
 use wire::xml::Envelope;
 
 use super::{ADMIN, Afterwards, AwsResponse, Refusal};
@@ -13,6 +14,12 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
 /// The namespace of errors that no service speaks, as AWS's front ends have it.
 const FAULT_NAMESPACE: &str = "http://webservices.amazon.com/AWSFault/2005-15-09";
+
+/// The status of a service's refusal, which the log has, too.
+pub(super) fn refused(fault: &Fault) -> StatusCode {
+    tracing::debug!(code = fault.code.wire, message = %fault.message, "refused");
+    StatusCode::from_u16(fault.code.http).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
 
 /// How a request's sender reads an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
