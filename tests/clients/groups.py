@@ -88,6 +88,11 @@ def connected(simfra: Simfra, group: str, **options):
             simfra.admin("DELETE", f"port-forwards/{forward['id']}")
 
 
+def told(trouble: Exception) -> str:
+    """What it says; of redis-py's exceptions `repr` is a class alone."""
+    return f"{type(trouble).__name__}: {trouble}"
+
+
 class Writer:
     """A client that writes numbered keys all the time, and knows which of them were acknowledged, and what it met otherwise."""
 
@@ -134,7 +139,7 @@ class Writer:
         try:
             self.put(self.key(number), number)
         except redis.RedisError as trouble:
-            self.troubles.append(repr(trouble))
+            self.troubles.append(told(trouble))
             self.client.connection_pool.disconnect()
             return False
         return True

@@ -1,6 +1,5 @@
 """A replication group with cluster mode as its user has it: created, and spoken to by a client that knows shards."""
 
-import time
 from contextlib import contextmanager
 
 import redis
@@ -90,35 +89,13 @@ def is_whole(simfra: Simfra, group: dict, **options) -> bool:
 
 
 class Writer(groups.Writer):
-    """A client that writes to all shards all the time. Like an application that is started anew it begins again, with a new
-    client, when it could not write for long: redis-py does not always come back from a cluster whose nodes were all replaced."""
-
-    # Well above what any failover takes.
-    PATIENCE = 15
-    stuck_since: float | None = None
+    """A client that writes to all shards all the time."""
 
     def write(self, number: int) -> bool:
         try:
             self.put(self.key(number), number)
         except Exception as trouble:  # noqa: BLE001
             # Whatever redis-py makes of a cluster that changes: a thread that ended would write nothing for ever.
-            self.troubles.append(repr(trouble))
-            self.stuck_since = self.stuck_since or time.monotonic()
-            if time.monotonic() - self.stuck_since > self.PATIENCE:
-                self.begin_again()
+            self.troubles.append(groups.told(trouble))
             return False
-        self.stuck_since = None
         return True
-
-    def begin_again(self) -> None:
-        """With a new client of the nodes that the old one knows, if one of them answers."""
-        self.stuck_since = None
-        options = {"decode_responses": True, "socket_timeout": 2}
-        for node in list(self.client.nodes_manager.startup_nodes.values()):
-            try:
-                self.client = RedisCluster(host=node.host, port=node.port, **options)
-            except Exception as trouble:  # noqa: BLE001
-                self.troubles.append(f"a new client: {trouble!r}")
-            else:
-                self.troubles.append("it began again")
-                return
